@@ -1,0 +1,1 @@
+"""From labelled clips on disk to batches of uint8 windows."""

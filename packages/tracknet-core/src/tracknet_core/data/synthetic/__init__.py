@@ -1,0 +1,1 @@
+"""Rendered clips of ball sports with exact labels."""

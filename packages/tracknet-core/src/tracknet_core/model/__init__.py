@@ -1,0 +1,1 @@
+"""From frames to heatmaps to peaks."""

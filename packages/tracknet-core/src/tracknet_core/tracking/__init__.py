@@ -1,0 +1,1 @@
+"""From peaks in single frames to one track."""

@@ -1,0 +1,3 @@
+"""Vision transformer backbones for TrackNet."""
+
+__version__ = "0.1.0"
