@@ -1,0 +1,76 @@
+# Each target sets up what it needs, on a fresh clone with nothing but Python 3.11+ and make:
+#
+#   make demo        synthetic clips, a training run, a tracked video: see scripts/demo.sh
+#   make test        the test suite            make test-slow   its long end-to-end part
+#   make check       format, lint, types, import order, changelog, documentation, packages
+#   make docs        the documentation site in docs/_build/html
+#
+# PYTHON=… chooses the interpreter that the virtual environment is made from, VENV=… its folder.
+
+PYTHON ?= python3.11
+VENV ?= .venv
+
+bin := $(VENV)/bin
+ready := $(VENV)/.ready
+packages := $(wildcard packages/*)
+sources := $(wildcard packages/*/src) $(wildcard examples/*/src)
+install := $(bin)/python -m pip install --quiet --constraint constraints.txt
+
+# Commands below find the tools of the virtual environment first, whatever shell calls make.
+export PATH := $(abspath $(bin)):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-slow check format docs pictures clean
+
+help:
+	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
+
+setup: $(ready)
+
+# torch comes first and alone, so that no later resolution can pull another build of it.
+$(ready): constraints.txt pyproject.toml $(wildcard packages/*/pyproject.toml)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "TrackNet needs Python 3.11 or newer; say which with: make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@echo "Setting up $(VENV); the first time downloads what constraints.txt names." >&2
+	$(PYTHON) -m venv $(VENV)
+	$(install) pip
+	$(install) torch
+	$(install) --group dev $(addprefix --editable ,$(packages))
+	touch $@
+
+demo: setup
+	scripts/demo.sh
+
+# One thread for each test process: the suite's models are too small to gain from more.
+test: setup
+	OMP_NUM_THREADS=1 pytest -m "not slow" --numprocesses auto --dist loadfile
+
+test-slow: setup
+	pytest -m slow
+
+check: setup
+	ruff format --check .
+	ruff check .
+	mypy $(sources)
+	lint-imports
+	towncrier build --draft --version unreleased
+	$(MAKE) docs
+	rm -rf build/dist
+	for package in $(packages); do \
+	  python -m build --quiet --dependency-constraints-txt constraints.txt --outdir build/dist $$package || exit 1; \
+	done
+	@ls build/dist
+
+format: setup
+	ruff format .
+	ruff check --fix .
+
+docs: setup
+	sphinx-build --fail-on-warning --keep-going --fresh-env --quiet -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+pictures: setup
+	python docs/pictures.py
+
+clean:
+	rm -rf build docs/_build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
