@@ -60,6 +60,10 @@ class BackboneModule(Protocol):
         weights_files: Files that the base weights were read from; empty for random weights,
             which core then saves beside the run.
         mean, std: What the frames are normalized with, by channel, for values in [0, 1].
+
+    A parameter that no map depends on must not require gradients. A module may also have
+    ``save_base(directory)``, which writes random base weights in a form that ``build`` reads
+    back through ``BackboneRequest.base``; without it core keeps a state dict of its own.
     """
 
     channels: tuple[int, ...]
@@ -71,7 +75,11 @@ class BackboneModule(Protocol):
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
 
-    def __call__(self, frames: "Tensor") -> "Sequence[Tensor]": ...
+    def __call__(self, frames: "Tensor") -> "Sequence[Tensor]":
+        """Map normalized frames to feature maps, finest first."""
+
+    def save_base(self, directory: Path) -> None:
+        """Write base weights (optional)."""
 
 
 @frozen(kw_only=True)
@@ -116,6 +124,8 @@ class Backbone(Generic[C]):
         check: Finds what is wrong with a request, without torch. Keys in its problems start
             with ``backbone.`` or name a key at the top.
         outline: Channels, strides and layers without torch; None when they cannot be known.
+        sections: Keys of ``config`` that stand at the top of the file instead of under
+            ``backbone:``, such as ``fpn``.
     """
 
     name: str
@@ -123,6 +133,7 @@ class Backbone(Generic[C]):
     build: "Callable[[BackboneRequest[C]], nn.Module]"
     check: Callable[[BackboneRequest[C]], list[Problem]] = _nothing_wrong
     outline: Callable[[BackboneRequest[C]], BackboneOutline | None] = _unknown
+    sections: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)

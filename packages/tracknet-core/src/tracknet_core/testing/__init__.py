@@ -1,1 +1,5 @@
-"""The conformance kits that plugin authors subclass."""
+"""The conformance kits that plugin authors subclass; they need pytest."""
+
+from tracknet_core.testing.backbone import BackboneConformance
+
+__all__ = ["BackboneConformance"]

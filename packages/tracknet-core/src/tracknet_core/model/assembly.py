@@ -1,0 +1,120 @@
+"""From a plan to a model, in the fixed order: build, quantize, adapt."""
+
+import math
+from pathlib import Path
+
+import torch
+
+from tracknet_core.config.plan import Plan
+from tracknet_core.config.problems import UserError
+from tracknet_core.descriptors import Adapter, Backbone, BackboneRequest, Quantizer
+from tracknet_core.model.base import restore_base, save_base
+from tracknet_core.model.blocks import DetailStem
+from tracknet_core.model.decoder import Decoder
+from tracknet_core.model.heatmap_model import HeatmapModel
+from tracknet_core.plugins import registry
+
+
+def assemble(plan: Plan, *, base: Path | None = None, adapter: Path | None = None) -> HeatmapModel:
+    """Build the model that a plan describes; new weights depend on the plan's seed alone.
+
+    Args:
+        plan: What to build.
+        base: Folder for base weights that were random: read when it exists, else written. None
+            leaves random weights unsaved.
+        adapter: Saved adapter to load instead of a new one.
+
+    Returns:
+        The model on the CPU in eval mode, with exactly those parameters requiring gradients that
+        train: adapter and new parts under an adapter, new parts over a frozen or quantized
+        backbone, else everything.
+
+    Raises:
+        UserError: Something asked for is not installed, not found, or does not fit together.
+    """
+    with torch.random.fork_rng():
+        torch.manual_seed(plan.seed)
+        model = _build(plan, base if base and base.exists() else None)
+        if base and not base.exists() and not model.description.weights_files:
+            save_base(model, base)
+        _quantize(model, plan)
+        _adapt(model, plan, adapter)
+    if not model.adapted and (model.quantized or freezes(plan)):
+        model.freeze_backbone()
+    return model.eval()
+
+
+def freezes(plan: Plan) -> bool:
+    """Whether the backbone's own section asks for frozen weights (``backbone.freeze``)."""
+    return bool(getattr(plan.backbone, "freeze", False))
+
+
+def _build(plan: Plan, base: Path | None) -> HeatmapModel:
+    descriptor: Backbone[object] = registry().backbone(plan.model_name)
+    quantizer = _quantizer(plan)
+    frames, input_size = plan.frames, plan.data.preprocess.resize
+    backbone = descriptor.build(
+        BackboneRequest(
+            config=plan.backbone,
+            pretrained_model_name=plan.pretrained_model_name,
+            frames=frames,
+            image_size=input_size,
+            load_options=quantizer.load_options(plan.quantizer.config, ())
+            if quantizer and plan.quantizer
+            else {},
+            base=base,
+        )
+    )
+    if base is not None:
+        restore_base(backbone.get_submodule(backbone.pretrained_module), base)  # type: ignore[arg-type]
+    channels, strides = list(backbone.channels), list(backbone.strides)  # type: ignore[arg-type]
+    stem = DetailStem(plan.decoder, frames) if plan.decoder.detail_channels else None
+    if stem is not None:
+        channels, strides = [plan.decoder.detail_channels, *channels], [stem.stride, *strides]
+    _require_heatmap_size(plan, coarsest_stride=strides[-1])
+    return HeatmapModel(
+        backbone=backbone,
+        decoder=Decoder(plan.decoder, channels=channels, strides=strides, frames=frames),
+        stem=stem,
+        frames=frames,
+        input_size=input_size,
+        heatmap_size=plan.heatmap.size,
+        normalize=plan.data.preprocess.normalize,
+    )
+
+
+def _require_heatmap_size(plan: Plan, *, coarsest_stride: int) -> None:
+    scale = math.prod(plan.decoder.upsample)
+    width, height = (math.ceil(side / coarsest_stride) * scale for side in plan.data.preprocess.resize)
+    if plan.heatmap.size != (width, height):
+        raise UserError(
+            f"heatmap.size: {list(plan.heatmap.size)} does not follow from data.preprocess.resize "
+            f"{list(plan.data.preprocess.resize)}, stride {coarsest_stride} and decoder.upsample "
+            f"{list(plan.decoder.upsample)}. Set heatmap.size: [{width}, {height}]."
+        )
+
+
+def _quantizer(plan: Plan) -> Quantizer[object] | None:
+    return registry().quantizer(plan.quantizer.name) if plan.quantizer else None
+
+
+def _quantize(model: HeatmapModel, plan: Plan) -> None:
+    quantizer = _quantizer(plan)
+    if quantizer is None or plan.quantizer is None:
+        return
+    skip = model.description.never_quantize
+    model.pretrained = quantizer.convert(model.pretrained, plan.quantizer.config, skip)
+    model.quantized = True
+
+
+def _adapt(model: HeatmapModel, plan: Plan, saved: Path | None) -> None:
+    if plan.adapter is None:
+        return
+    adapter: Adapter[object] = registry().adapter(plan.adapter.name)
+    module, config, base_modules = model.pretrained, plan.adapter.config, tuple(model.pretrained.modules())
+    if saved is None:
+        model.pretrained = adapter.adapt(module, config, model.backbone)
+    else:
+        model.pretrained = adapter.load(module, saved, config, model.backbone)
+    model.adapted = True
+    model.keep_in_eval(base_modules)

@@ -1,0 +1,46 @@
+"""Base weights: where they came from, and random ones saved beside the run.
+
+A checkpoint never copies base weights; it records their files with a sha256 each. Weights that
+were random cannot be had again from anywhere, so they are saved once, as RUN/base.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from tracknet_core.atomic import replace_directory
+from tracknet_core.model.heatmap_model import HeatmapModel
+
+CORE_WEIGHTS = "pretrained.safetensors"
+"""What core writes for a backbone that has no ``save_base`` of its own."""
+
+
+def save_base(model: HeatmapModel, directory: Path) -> None:
+    """Write random base weights to a new folder, through the backbone if it knows a better form."""
+    with replace_directory(directory) as temporary:
+        if hasattr(model.backbone, "save_base"):
+            model.description.save_base(temporary)
+        else:
+            state = model.pretrained.state_dict()
+            save_file({name: tensor.contiguous() for name, tensor in state.items()}, temporary / CORE_WEIGHTS)
+
+
+def restore_base(pretrained: nn.Module, directory: Path) -> None:
+    """Load what core wrote; a backbone with ``save_base`` has read its own form while building."""
+    if (directory / CORE_WEIGHTS).is_file():
+        pretrained.load_state_dict(load_file(directory / CORE_WEIGHTS))
+
+
+def fingerprint(files: Iterable[Path]) -> Mapping[str, str]:
+    """Hash weights files: sha256 by file name."""
+    return {file.name: _sha256(file, file.stat().st_size, file.stat().st_mtime_ns) for file in sorted(files)}
+
+
+@cache
+def _sha256(file: Path, size: int, changed_ns: int) -> str:  # noqa: ARG001 - they are part of the cache's key
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,158 @@
+"""What can be said of a ViT request before torch is imported."""
+
+from collections.abc import Mapping
+
+from tracknet_core.config.problems import Problem
+from tracknet_core.descriptors import BackboneOutline, BackboneRequest
+from tracknet_vit.checkpoint import LocalCheckpoint, find_checkpoint, read_layers
+from tracknet_vit.config import ViTConfig
+
+DEFAULT_FAMILY = "dinov3_vit"
+"""Family of random weights when neither a checkpoint nor ``backbone.config`` names one."""
+
+FAMILY_DEFAULTS: Mapping[str, Mapping[str, int]] = {
+    "dinov3_vit": {"hidden_size": 384, "patch_size": 16},
+    "dinov2": {"hidden_size": 768, "patch_size": 14},
+    "dinov2_with_registers": {"hidden_size": 768, "patch_size": 14},
+    "vit": {"hidden_size": 768, "patch_size": 16},
+}
+"""Defaults of transformers' config classes, which cannot be asked without importing torch."""
+
+NOT_PATCH_TOKENS: Mapping[str, str] = {
+    "swin": "It merges patches in stages",
+    "swinv2": "It merges patches in stages",
+    "hiera": "It merges patches in stages",
+    "convnext": "It is convolutional: use model_name: convnext_fpn_heatmap",
+    "convnextv2": "It is convolutional: use model_name: convnext_fpn_heatmap",
+    "dinov3_convnext": "It is convolutional: use model_name: convnext_fpn_heatmap",
+    "vit_mae": "Its encoder hides most patches. Save its weights as a plain ViTModel",
+    "clip": "It has two towers. Save its CLIPVisionModel in a folder of its own and name that",
+    "siglip": "It has two towers. Save its SiglipVisionModel in a folder of its own and name that",
+}
+"""Families that give no grid of patch tokens, and what to do instead."""
+
+
+def check(request: BackboneRequest[ViTConfig]) -> list[Problem]:
+    """Find missing, damaged or unsuitable weights and a patch size that is not theirs."""
+    problems = []
+    if request.config.device_map != "auto":
+        problems.append(
+            Problem(
+                key="backbone.device_map",
+                message=f"{request.config.device_map!r} cannot be honoured: a run lives on one device",
+                remedy="Set device_map: auto and choose the device with training.device.",
+            )
+        )
+    try:
+        checkpoint = _checkpoint(request)
+        problems += _weight_problems(request, checkpoint) + _shape_problems(request, checkpoint)
+        if checkpoint is not None:
+            read_layers(checkpoint)
+    except ValueError as error:
+        problems.append(
+            Problem(
+                key="pretrained_model_name",
+                message=str(error),
+                remedy="Download or save the checkpoint again.",
+            )
+        )
+    return problems
+
+
+def outline(request: BackboneRequest[ViTConfig]) -> BackboneOutline | None:
+    """Tell width, patch size and layers from the checkpoint's ``config.json`` and header."""
+    try:
+        checkpoint = _checkpoint(request)
+        layers = read_layers(checkpoint) if checkpoint else ()
+    except ValueError:
+        return None
+    config = _model_config(request, checkpoint)
+    hidden, patch = config.get("hidden_size"), config.get("patch_size")
+    if not isinstance(hidden, int) or not isinstance(patch, int):
+        return None
+    return BackboneOutline(channels=(hidden,), strides=(patch,), layers=layers)
+
+
+def _checkpoint(request: BackboneRequest[ViTConfig]) -> LocalCheckpoint | None:
+    name = str(request.base) if request.base else request.pretrained_model_name
+    return find_checkpoint(name) if name else None
+
+
+def _model_config(
+    request: BackboneRequest[ViTConfig], checkpoint: LocalCheckpoint | None
+) -> dict[str, object]:
+    """Merge family defaults, the checkpoint's config and the user's overrides."""
+    found = dict(checkpoint.config) if checkpoint else {}
+    overrides = dict(request.config.config)
+    if not found:
+        overrides = {"patch_size": request.config.patch_size} | overrides
+    merged = found | overrides
+    if not request.config.pretrained:
+        merged.setdefault("model_type", DEFAULT_FAMILY)
+    return dict(FAMILY_DEFAULTS.get(str(merged.get("model_type")), {})) | merged
+
+
+def _weight_problems(
+    request: BackboneRequest[ViTConfig], checkpoint: LocalCheckpoint | None
+) -> list[Problem]:
+    name = request.pretrained_model_name
+    if not request.config.pretrained:
+        return []
+    if name is None:
+        return [
+            Problem(
+                key="pretrained_model_name",
+                message="no weights are named",
+                remedy="Give a hub id or a local folder, or set backbone.pretrained: false.",
+            )
+        ]
+    if checkpoint is not None and not checkpoint.weights:
+        return [
+            Problem(
+                key="pretrained_model_name",
+                message=f"{checkpoint.directory} holds no safetensors weights",
+                remedy="Save the model there with save_pretrained.",
+            )
+        ]
+    if checkpoint is None and request.config.local_files_only:
+        return [
+            Problem(
+                key="pretrained_model_name",
+                message=f"{name} is neither a folder with a config.json nor in the local hub cache",
+                remedy=f"Download it once (hf download {name}), give a folder, or set "
+                "backbone.local_files_only: false.",
+            )
+        ]
+    return []
+
+
+def _shape_problems(request: BackboneRequest[ViTConfig], checkpoint: LocalCheckpoint | None) -> list[Problem]:
+    config = _model_config(request, checkpoint)
+    family = str(config.get("model_type"))
+    if family in NOT_PATCH_TOKENS:
+        return [
+            Problem(
+                key="pretrained_model_name" if checkpoint else "backbone.config",
+                message=f"a {family} model gives no grid of patch tokens",
+                remedy=f"{NOT_PATCH_TOKENS[family]}.",
+            )
+        ]
+    problems = []
+    patch = config.get("patch_size")
+    if isinstance(patch, int) and patch != request.config.patch_size:
+        problems.append(
+            Problem(
+                key="backbone.patch_size",
+                message=f"{request.config.patch_size}, but the model's patches are {patch} pixels wide",
+                remedy=f"Set backbone.patch_size: {patch}.",
+            )
+        )
+    if checkpoint is not None and "patch_size" not in config:
+        problems.append(
+            Problem(
+                key="pretrained_model_name",
+                message=f"a {family} model has no patches",
+                remedy="Name a vision transformer such as DINOv3, DINOv2 or ViT.",
+            )
+        )
+    return problems
