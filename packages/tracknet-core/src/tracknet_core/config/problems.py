@@ -72,6 +72,13 @@ class UserError(Exception):
     """
 
 
+class RunError(Exception):
+    """A run that had started and failed for a reason worth a line: exit code 1.
+
+    Raise it where the fact is known, with the thing, the place and the remedy in the message.
+    """
+
+
 @frozen(init=False)
 class ConfigError(UserError):
     """A configuration that cannot be run; it carries every problem found.
