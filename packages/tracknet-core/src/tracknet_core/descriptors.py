@@ -97,7 +97,8 @@ class BackboneOutline:
     Attributes:
         channels: Channels of each map, finest first.
         strides: Input pixels per cell of each map, finest first.
-        layers: Its layers with weights, from the checkpoint's header; empty when unknown.
+        layers: Its layers with weights, from the checkpoint's header and under the names they
+            have there (a library may load them under newer ones); empty when unknown.
     """
 
     channels: tuple[int, ...]

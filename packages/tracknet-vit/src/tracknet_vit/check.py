@@ -13,7 +13,7 @@ DEFAULT_FAMILY = "dinov3_vit"
 FAMILY_DEFAULTS: Mapping[str, Mapping[str, int]] = {
     "dinov3_vit": {"hidden_size": 384, "patch_size": 16},
     "dinov2": {"hidden_size": 768, "patch_size": 14},
-    "dinov2_with_registers": {"hidden_size": 768, "patch_size": 14},
+    "dinov2_with_registers": {"hidden_size": 768, "patch_size": 16},
     "vit": {"hidden_size": 768, "patch_size": 16},
 }
 """Defaults of transformers' config classes, which cannot be asked without importing torch."""
