@@ -1,0 +1,159 @@
+"""From candidates in every frame to one point a frame."""
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from attrs import define, field, frozen
+from numpy.typing import NDArray
+
+from tracknet_core.config.schema import TrackingConfig
+from tracknet_core.tracking.kalman import MotionModel, predict, smooth
+from tracknet_core.tracking.paths import Node, Paths
+
+if TYPE_CHECKING:
+    from tracknet_core.model.detection import ClipDetections
+
+USUAL_FPS = 30.0
+"""Frames per second of footage that does not say, such as folders of pictures."""
+
+
+@frozen(kw_only=True)
+class TrackPoint:
+    """Where the ball is in one frame.
+
+    Attributes:
+        frame: Number of the frame.
+        xy: Position in source pixel indices; None where no ball is seen.
+        score: Score of the detection; 0 where there is none, in interpolated points too.
+        source: ``detected`` at or above the threshold; ``tracked`` below it, but where the motion
+            leads; ``interpolated`` in a gap of the track; None where no ball is seen.
+    """
+
+    frame: int
+    xy: tuple[float, float] | None = None
+    score: float = 0.0
+    source: Literal["detected", "tracked", "interpolated"] | None = None
+
+
+def track_clip(
+    detections: "ClipDetections",
+    config: TrackingConfig,
+    *,
+    threshold: float,
+    size: tuple[int, int],
+    fps: float | None = None,
+) -> list[TrackPoint]:
+    """Track a ball through a whole clip, exactly as :class:`OnlineTracker` does frame by frame.
+
+    Args:
+        detections: Candidates of every frame, source pixel indices.
+        config: The ``tracking:`` section.
+        threshold: Smallest score of a confident detection.
+        size: Width and height of the source, px.
+        fps: Frames per second; None when unknown.
+
+    Returns:
+        One point a frame, in order.
+    """
+    tracker = OnlineTracker(config=config, threshold=threshold, size=size, fps=fps)
+    points = []
+    for frame, (xy, score) in enumerate(zip(detections.xy, detections.score, strict=True)):
+        points += tracker.push(frame, xy, score)
+    return points + tracker.flush()
+
+
+@define(kw_only=True)
+class OnlineTracker:
+    """Turns candidates into a track while frames arrive, at most ``max_gap`` frames late.
+
+    A confident detection starts a track; one that the motion cannot explain is left out only when
+    the track goes on without it. Weaker candidates continue a track where its motion leads. A gap
+    of at most ``max_gap`` frames is filled once the track resumes along the same motion; longer
+    ones stay empty. With tracking disabled, each frame's best candidate is taken, at once, if its
+    score reaches the threshold.
+
+    Attributes:
+        config: The ``tracking:`` section.
+        threshold: Smallest score of a confident detection.
+        size: Width and height of the source, px.
+        fps: Frames per second; None when unknown, which is taken as 30.
+    """
+
+    config: TrackingConfig
+    threshold: float
+    size: tuple[int, int]
+    fps: float | None = None
+    _paths: Paths = field(init=False)
+    _undecided: int | None = field(init=False, default=None)
+    _due: int | None = field(init=False, default=None)
+
+    def __attrs_post_init__(self) -> None:
+        model = MotionModel(
+            diagonal=float(np.hypot(*self.size)), interval=USUAL_FPS / (self.fps or USUAL_FPS)
+        )
+        self._paths = Paths(model=model, max_gap=self.config.max_gap)
+
+    def push(self, frame: int, xy: NDArray[np.floating], score: NDArray[np.floating]) -> list[TrackPoint]:
+        """Take the candidates of the next frame.
+
+        Args:
+            frame: Its number; the first may be any, each further one is the next.
+            xy: Source pixel indices, ``[K, 2]``, best first; nan where there are fewer than K.
+            score: ``[K]``; 0 where there are fewer than K.
+
+        Returns:
+            The points decided by now, in the order of their frames.
+
+        Raises:
+            ValueError: A frame was left out or came twice.
+        """
+        given = np.isfinite(xy).all(axis=1)
+        places, scores = xy[given].astype(np.float64), score[given].astype(np.float64)
+        if not self.config.enabled:
+            return [self._best(frame, places, scores)]
+        if self._due is not None and frame != self._due:
+            raise ValueError(f"frame {frame} was pushed where frame {self._due} was due")
+        if self._undecided is None:
+            self._undecided = frame
+        self._due = frame + 1
+        self._paths.extend(frame, places, scores, self.threshold)
+        return self._decide(frame - self.config.max_gap)
+
+    def flush(self) -> list[TrackPoint]:
+        """Return the points of all frames not yet decided; the video is over."""
+        return [] if self._due is None else self._decide(self._due - 1)
+
+    def _decide(self, last: int) -> list[TrackPoint]:
+        if self._undecided is None or last < self._undecided:
+            return []
+        points = [self._point(frame) for frame in range(self._undecided, last + 1)]
+        self._undecided = last + 1
+        return points
+
+    def _point(self, frame: int) -> TrackPoint:
+        before, after = self._paths.settle(frame)
+        if before is not None and before.frame == frame:
+            return _seen(frame, before.xy, before.score, self.threshold)
+        if before is not None and after is not None and after.linked:
+            return self._between(before, after, frame)
+        return TrackPoint(frame=frame)
+
+    def _between(self, before: Node, after: Node, frame: int) -> TrackPoint:
+        model = self._paths.model
+        state, covariance = predict(before.state, before.covariance, model.step(frame - before.frame))
+        x, y = smooth(state, covariance, after.state, model.step(after.frame - frame))[0].tolist()
+        width, height = self.size
+        if not (-0.5 <= x <= width - 0.5 and -0.5 <= y <= height - 0.5):
+            return TrackPoint(frame=frame)  # it left the picture in between
+        return TrackPoint(frame=frame, xy=(x, y), source="interpolated")
+
+    def _best(self, frame: int, xy: NDArray[np.float64], score: NDArray[np.float64]) -> TrackPoint:
+        if len(score) == 0 or score.max() < self.threshold:
+            return TrackPoint(frame=frame)
+        best = int(score.argmax())
+        return _seen(frame, xy[best], float(score[best]), self.threshold)
+
+
+def _seen(frame: int, xy: NDArray[np.float64], score: float, threshold: float) -> TrackPoint:
+    source: Literal["detected", "tracked"] = "detected" if score >= threshold else "tracked"
+    return TrackPoint(frame=frame, xy=(float(xy[0]), float(xy[1])), score=score, source=source)
