@@ -1,0 +1,131 @@
+"""From a plan to all that a session of training needs; nothing has been trained yet."""
+
+from pathlib import Path
+
+import torch
+from attrs import frozen
+
+from tracknet_core.config.plan import Plan
+from tracknet_core.config.problems import UserError
+from tracknet_core.data.dataset import WindowDataset
+from tracknet_core.data.load import load_clips
+from tracknet_core.data.splits import Split, split_clips
+from tracknet_core.model.assembly import assemble
+from tracknet_core.model.checkpoint import load_checkpoint
+from tracknet_core.model.heatmap_model import HeatmapModel
+from tracknet_core.progress import Progress
+from tracknet_core.training.arguments import training_device
+from tracknet_core.training.checkpoint import TRAINER, Checkpoints
+from tracknet_core.training.sampling import EpochSampler, batches_of
+from tracknet_core.training.state import RunState, load_state, trained_steps
+from tracknet_core.training.weights import take_weights
+
+BASE = "base"
+"""Folder in a run with base weights that were random."""
+
+
+@frozen(kw_only=True, eq=False)
+class Start:
+    """Where a session begins.
+
+    Attributes:
+        plan: The run.
+        folder: The run's folder.
+        device: Where to train.
+        split: The clips.
+        windows: What to train on.
+        sampler: In which order.
+        model: Assembled, or as the checkpoint holds it.
+        state: Where the run stands.
+        step: Optimizer steps done.
+        checkpoint: The checkpoint to go on from; None for a new run.
+    """
+
+    plan: Plan
+    folder: Path
+    device: torch.device
+    split: Split
+    windows: WindowDataset
+    sampler: EpochSampler
+    model: HeatmapModel
+    state: RunState
+    step: int = 0
+    checkpoint: Path | None = None
+
+
+def prepare(plan: Plan, folder: Path, *, resume: bool, progress: Progress) -> Start:
+    """Load data and model, and find where to go on.
+
+    Args:
+        plan: The run.
+        folder: The run's folder.
+        resume: Whether to go on from its last checkpoint; without one the run begins anew.
+        progress: Where lines and bars go.
+
+    Raises:
+        UserError: Something is missing or does not fit; at most ``folder/base`` was written.
+    """
+    device = training_device(plan)
+    split = split_clips(load_clips(plan.data, progress), plan.data.split)
+    for note in split.notes:
+        progress.say(note)
+    windows = _windows(plan, split)
+    batches = _batches(plan, len(windows))
+    checkpoints = Checkpoints(folder, keep=plan.training.keep_checkpoints)
+    if resume:
+        checkpoints.recover()
+    checkpoint = checkpoints.last if resume and checkpoints.last.is_dir() else None
+    if checkpoint is None:
+        model = assemble(plan, base=folder / BASE)
+        if plan.init_from is not None:
+            take_weights(model, Path(plan.init_from))
+        micro_batch = plan.training.micro_batch_size or plan.training.batch_size
+        state = RunState(windows=len(windows), steps_per_epoch=batches, micro_batch_size=micro_batch)
+    else:
+        model = load_checkpoint(checkpoint).model
+        state = load_state(checkpoint / TRAINER)
+        _require_same_data(state, len(windows), batches, folder)
+    return Start(
+        plan=plan,
+        folder=folder,
+        device=device,
+        split=split,
+        windows=windows,
+        sampler=EpochSampler(
+            len(windows), taken=min(len(windows), batches * plan.training.batch_size), seed=plan.seed
+        ),
+        model=model,
+        state=state,
+        step=trained_steps(checkpoint / TRAINER) if checkpoint else 0,
+        checkpoint=checkpoint,
+    )
+
+
+def _windows(plan: Plan, split: Split) -> WindowDataset:
+    for name, clips in (("train", split.train), ("validate", split.val)):
+        if not clips:
+            raise UserError(
+                f"data.split: no clips to {name} on. Name games for it, or leave data.split out, "
+                "so that games are shared out."
+            )
+    return WindowDataset(split.train, plan.data, seed=plan.seed, training=True)
+
+
+def _batches(plan: Plan, windows: int) -> int:
+    training = plan.training
+    full, rest = divmod(windows, training.batch_size)
+    batches = full if training.data_loader.drop_last or not rest else full + 1
+    if batches == 0:
+        raise UserError(
+            f"training.data_loader.drop_last: {windows} windows are less than one batch of "
+            f"{training.batch_size}, and nothing is left. Set it to false, or lower training.batch_size."
+        )
+    return batches_of(batches, training.limit_train_batches)
+
+
+def _require_same_data(state: RunState, windows: int, batches: int, folder: Path) -> None:
+    if (state.windows, state.steps_per_epoch) != (windows, batches):
+        raise UserError(
+            f"{folder}: began with {state.windows} training windows, now there are {windows}. "
+            "Resume with the same data, or start a new run with init_from."
+        )
