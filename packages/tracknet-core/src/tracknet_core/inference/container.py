@@ -1,0 +1,147 @@
+"""Reading video containers packet by packet, so that what is wrong with one is known and said."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import av
+import numpy as np
+from attrs import define
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.packet import Packet
+from av.sidedata.sidedata import SideData
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from tracknet_core.config.problems import UserError
+
+TIMEOUT = (10.0, 30.0)
+"""Longest wait for a stream to open and to send on, seconds."""
+
+SLACK = 0.5
+"""How much earlier than declared a video may end, seconds: containers round and count padding."""
+
+
+def open_container(address: str) -> AbstractContextManager[InputContainer]:
+    """Open a file or URL for reading.
+
+    Raises:
+        UserError: It cannot be opened.
+    """
+    try:
+        return av.open(address, timeout=TIMEOUT if "://" in address else None)
+    except FFmpegError as error:
+        raise UserError(f"{address}: not a video that can be opened ({error.strerror}).") from None
+
+
+def video_stream(container: InputContainer, address: str) -> VideoStream:
+    """Choose the container's main video stream and let it decode on all cores.
+
+    Raises:
+        UserError: There is none.
+    """
+    stream = container.streams.best("video")
+    if not isinstance(stream, VideoStream):
+        raise UserError(f"{address}: holds no video. Give a video file, or a folder of pictures.")
+    stream.thread_type = "AUTO"
+    return stream
+
+
+def beginning(container: InputContainer) -> float:
+    """Return the timestamp of the container's first stream to begin, in seconds."""
+    return (container.start_time or 0) / av.time_base
+
+
+def duration(container: InputContainer) -> float | None:
+    """Return the declared duration in seconds; None if there is none."""
+    return container.duration / av.time_base if container.duration else None
+
+
+@define
+class Reading:
+    """How reading a container has gone so far.
+
+    Attributes:
+        end: When the latest packet of any stream ends, seconds; None before the first.
+        cut: Whether the latest packet is known to be incomplete.
+        decoded: Frames that decoded.
+        lost: Packets that did not, after the first frame; a recording may begin between keyframes.
+        broken: Why the container could not be read on; None if it could.
+    """
+
+    end: float | None = None
+    cut: bool = False
+    decoded: int = 0
+    lost: int = 0
+    broken: str | None = None
+
+    def note(self, packet: "Packet[Any]") -> None:
+        """Take notice of the next packet."""
+        if packet.size == 0:
+            return
+        self.cut = packet.is_corrupt
+        if packet.pts is not None and packet.time_base:
+            end = float((packet.pts + (packet.duration or 0)) * packet.time_base)
+            self.end = end if self.end is None else max(self.end, end)
+
+    def fault(self, declared_end: float | None) -> str | None:
+        """Say in a sentence what went wrong; None if nothing did.
+
+        Args:
+            declared_end: Where the container says that it ends, seconds; None if it does not.
+        """
+        at = f"at {self.end:.2f} s" if self.end is not None else "at its beginning"
+        if self.broken:
+            return f"breaks off {at} ({self.broken}). What decoded before that was kept."
+        if self.cut or (
+            declared_end is not None and self.end is not None and self.end < declared_end - SLACK
+        ):
+            whole = "" if declared_end is None else f" of {declared_end:.2f} s"
+            return f"ends early, {at}{whole}. What decoded was kept."
+        if self.lost:
+            return f"{self.lost} damaged packets did not decode. All frames that did were kept."
+        return None
+
+
+def decode(container: InputContainer, stream: VideoStream, reading: Reading) -> Iterator[VideoFrame]:
+    """Decode every frame that can be, whatever stands between them; ``reading`` knows how it went."""
+    packets = container.demux()
+    while True:
+        try:
+            packet = next(packets)
+        except StopIteration:
+            return
+        except FFmpegError as error:
+            reading.broken = error.strerror
+            yield from _decoded(stream, None, reading)
+            return
+        reading.note(packet)
+        if packet.stream_index == stream.index:
+            yield from _decoded(stream, packet, reading)
+
+
+def _decoded(stream: VideoStream, packet: "Packet[Any] | None", reading: Reading) -> list[VideoFrame]:
+    try:
+        frames = stream.decode(packet)
+    except FFmpegError:
+        reading.lost += reading.decoded > 0
+        return []
+    reading.decoded += len(frames)
+    return frames
+
+
+def upright(frame: VideoFrame) -> NDArray[np.uint8]:
+    """Return the RGB picture ``[H, W, 3]`` as it is meant to be seen, turned and mirrored.
+
+    The display matrix maps (x, y) to (a·x + c·y, b·x + d·y); of it, quarter turns and mirrors count.
+    """
+    image = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+    matrix = frame.side_data.get("DISPLAYMATRIX")
+    if not isinstance(matrix, SideData):
+        return image
+    a, b, _, c, d = np.frombuffer(bytes(matrix), np.int32)[:5].tolist()
+    if abs(b) > abs(a):
+        image, a, d = image.transpose(1, 0, 2), c, b
+    return np.ascontiguousarray(image[:: -1 if d < 0 else 1, :: -1 if a < 0 else 1])

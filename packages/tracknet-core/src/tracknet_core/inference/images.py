@@ -1,0 +1,96 @@
+"""Frames from a folder of pictures."""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from tracknet_core.config.problems import UserError
+from tracknet_core.inference.frames import Frame, SourceError, Span
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
+
+
+def is_picture(file: Path) -> bool:
+    """Whether a file's name is that of a picture; hidden files are not."""
+    return file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
+
+
+def natural(file: Path) -> tuple[tuple[int, int, str], ...]:
+    """Key that sorts ``frame10`` after ``frame9``."""
+    parts = re.findall(r"\d+|\D+", str(file))
+    return tuple((0, int(part), part) if part.isdecimal() else (1, 0, part) for part in parts)
+
+
+def open_images(files: Iterable[Path], *, name: str, fps: float, span: Span, address: str) -> "ImageSource":
+    """Order pictures naturally and read the first.
+
+    Args:
+        files: The pictures, at least one.
+        name: What result files are called after.
+        fps: Frames per second that the pictures were taken at.
+        span: The part wanted.
+        address: What the user named.
+
+    Raises:
+        UserError: The first picture cannot be read, or the span begins after the last one.
+    """
+    ordered = tuple(sorted(files, key=natural))
+    image = _read(ordered[0])
+    if image is None:
+        raise UserError(f"{ordered[0]}: not a picture that can be read. Remove or replace it.")
+    duration = len(ordered) / fps
+    if span.start >= duration:
+        raise UserError(f"{address}: --start {span.start:g} lies after the end; it is {duration:.2f} s long.")
+    height, width = image.shape[:2]
+    return ImageSource(files=ordered, name=name, address=address, size=(width, height), fps=fps, span=span)
+
+
+@frozen(kw_only=True)
+class ImageSource:
+    """Pictures of one size, in the order of their names; see ``FrameSource``."""
+
+    files: tuple[Path, ...]
+    name: str
+    address: str
+    size: tuple[int, int]
+    fps: float
+    span: Span
+    live: bool = False
+
+    @property
+    def length(self) -> int:
+        """How many pictures lie in the part wanted."""
+        return len(self._wanted())
+
+    def __iter__(self) -> Iterator[Frame]:
+        for index in self._wanted():
+            file = self.files[index]
+            image = _read(file)
+            if image is None:
+                raise SourceError(f"{file}: not a picture that can be read. Stopped before it.")
+            height, width = image.shape[:2]
+            if (width, height) != self.size:
+                raise SourceError(
+                    f"{file}: is {width}×{height}, those before it {self.size[0]}×{self.size[1]}. "
+                    "Stopped before it."
+                )
+            yield Frame(index=index, time=index / self.fps, image=image)
+
+    def _wanted(self) -> range:
+        times = [index / self.fps for index in range(len(self.files))]
+        first = sum(self.span.before(time) for time in times)
+        return range(first, max(first, len(times) - sum(self.span.after(time) for time in times)))
+
+
+def _read(file: Path) -> NDArray[np.uint8] | None:
+    try:
+        data = np.fromfile(file, np.uint8)
+    except OSError:
+        return None
+    image = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if data.size else None
+    return None if image is None else np.asarray(image, np.uint8)
