@@ -95,7 +95,7 @@ class BackboneOutline:
     """What is known of a backbone before torch is imported.
 
     Attributes:
-        channels: Channels of each map, finest first.
+        channels: Channels of each map, finest first; empty when unknown.
         strides: Input pixels per cell of each map, finest first.
         layers: Its layers with weights, from the checkpoint's header and under the names they
             have there (a library may load them under newer ones); empty when unknown.

@@ -68,9 +68,10 @@ def outline(request: BackboneRequest[ViTConfig]) -> BackboneOutline | None:
         return None
     config = _model_config(request, checkpoint)
     hidden, patch = config.get("hidden_size"), config.get("patch_size")
-    if not isinstance(hidden, int) or not isinstance(patch, int):
+    if not isinstance(patch, int):
         return None
-    return BackboneOutline(channels=(hidden,), strides=(patch,), layers=layers)
+    channels = (hidden,) if isinstance(hidden, int) else ()
+    return BackboneOutline(channels=channels, strides=(patch,), layers=layers)
 
 
 def _checkpoint(request: BackboneRequest[ViTConfig]) -> LocalCheckpoint | None:

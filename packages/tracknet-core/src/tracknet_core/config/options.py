@@ -45,7 +45,7 @@ def option(
     bounds = {AT_LEAST: at_least, AT_MOST: at_most, ABOVE: above}
     metadata = {HELP: help} | {name: bound for name, bound in bounds.items() if bound is not None}
 
-    def within(_: object, attribute: "Attribute[Any]", value: object) -> None:
+    def within(_: object, __: "Attribute[Any]", value: object) -> None:
         for number in value if isinstance(value, tuple) else (value,):
             if not isinstance(number, (int, float)):
                 continue

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 
 class Severity(StrEnum):
@@ -46,6 +46,11 @@ class Problem:
     remedy: str = ""
     severity: Severity = Severity.ERROR
     place: Place | None = None
+
+    def under(self, parent: str, place: Place | None) -> "Problem":
+        """This problem as one of a key's section; ``place`` is used where it has none."""
+        key = f"{parent}.{self.key}" if self.key else parent
+        return evolve(self, key=key, place=self.place or place)
 
     def __str__(self) -> str:
         where = f"{self.place}: " if self.place else ""
@@ -90,7 +95,7 @@ class ConfigError(UserError):
     problems: tuple[Problem, ...] = field()
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        self.__attrs_init__(in_order(problems))  # type: ignore[attr-defined]
+        self.__attrs_init__(in_order(problems))
 
     def __str__(self) -> str:
         return "\n".join(str(problem) for problem in self.problems)

@@ -32,7 +32,9 @@ class DecoderConfig:
     se_reduction: int = option(8, "Reduction of the squeeze-and-excitation bottleneck.", at_least=1)
     dropout: float = option(0.0, "Channel dropout before the head.", at_least=0.0, at_most=0.95)
     detail_channels: int = option(
-        32, "Channels of the stride-2 stem over the raw frames that localizes small balls; 0 leaves it out.", at_least=0
+        32,
+        "Channels of the stride-2 stem over the raw frames that localizes small balls; 0 leaves it out.",
+        at_least=0,
     )
 
 
@@ -48,9 +50,13 @@ class HeatmapConfig:
 class SplitConfig:
     """Which games train, validate and test; an absent section splits by game."""
 
-    train_games: tuple[str, ...] | None = option(None, "Games to train on; null takes all that are not named elsewhere.")
+    train_games: tuple[str, ...] | None = option(
+        None, "Games to train on; null takes all that are not named elsewhere."
+    )
     val_games: tuple[str, ...] | None = option(None, "Games that choose the checkpoint and the threshold.")
-    test_games: tuple[str, ...] | None = option(None, "Games that are measured at the end; null measures on val_games.")
+    test_games: tuple[str, ...] | None = option(
+        None, "Games that are measured at the end; null measures on val_games."
+    )
 
 
 @frozen(kw_only=True)
@@ -59,8 +65,12 @@ class PreprocessConfig:
 
     resize: tuple[int, int] = option((512, 288), "Width and height of the model's input.", at_least=16)
     normalize: bool = option(True, "Normalize with the checkpoint's own mean and standard deviation.")
-    flip_prob: float = option(0.0, "Probability of a horizontal flip; training only.", at_least=0.0, at_most=1.0)
-    fit: Literal["stretch", "letterbox"] = option("stretch", "Fill the input, or keep the aspect ratio and pad.")
+    flip_prob: float = option(
+        0.0, "Probability of a horizontal flip; training only.", at_least=0.0, at_most=1.0
+    )
+    fit: Literal["stretch", "letterbox"] = option(
+        "stretch", "Fill the input, or keep the aspect ratio and pad."
+    )
 
 
 @frozen(kw_only=True)
@@ -84,7 +94,9 @@ class AugmentConfig:
     saturation: float = option(0.0, "Largest relative change of saturation.", at_least=0.0, at_most=1.0)
     hue: float = option(0.0, "Largest rotation of the hue, in degrees.", at_least=0.0, at_most=180.0)
     blur: float = option(0.0, "Largest standard deviation of a Gaussian blur, in input pixels.", at_least=0.0)
-    compression: float = option(0.0, "Probability of JPEG compression at a random quality.", at_least=0.0, at_most=1.0)
+    compression: float = option(
+        0.0, "Probability of JPEG compression at a random quality.", at_least=0.0, at_most=1.0
+    )
 
 
 @frozen(kw_only=True)
@@ -98,7 +110,9 @@ class DataConfig:
     sequence: SequenceConfig = option(SequenceConfig, "Windows of frames.")
     augment: AugmentConfig = option(AugmentConfig, "Random changes to training windows.")
     cache: Literal["none", "ram", "disk"] = option("none", "Where resized frames are kept between epochs.")
-    on_bad_data: Literal["error", "skip"] = option("error", "Stop at a faulty clip, or leave it out and say so.")
+    on_bad_data: Literal["error", "skip"] = option(
+        "error", "Stop at a faulty clip, or leave it out and say so."
+    )
 
 
 @frozen(kw_only=True)
@@ -119,7 +133,9 @@ class OptimizerConfig:
     name: Literal["adamw", "sgd"] = option("adamw", "AdamW, or SGD with momentum.")
     lr: float = option(5e-4, "Peak learning rate.", above=0.0)
     backbone_lr: float | None = option(
-        None, "Learning rate of unfrozen backbone weights; null is a tenth of lr, or lr for random weights.", above=0.0
+        None,
+        "Learning rate of unfrozen backbone weights; null is a tenth of lr, or lr for random weights.",
+        above=0.0,
     )
     weight_decay: float = option(0.05, "Decoupled weight decay; never on biases and norms.", at_least=0.0)
     momentum: float = option(0.9, "SGD's momentum.", at_least=0.0, at_most=1.0)
@@ -130,15 +146,21 @@ class SchedulerConfig:
     """The learning rate over time."""
 
     name: Literal["cosine", "constant"] = option("cosine", "Cosine to zero, or constant after the warm-up.")
-    warmup_epochs: float = option(3.0, "Epochs of linear warm-up; at most a tenth of a short run.", at_least=0.0)
-    warmup_start_factor: float = option(0.1, "Share of lr at which the warm-up starts.", at_least=0.0, at_most=1.0)
+    warmup_epochs: float = option(
+        3.0, "Epochs of linear warm-up; at most a tenth of a short run.", at_least=0.0
+    )
+    warmup_start_factor: float = option(
+        0.1, "Share of lr at which the warm-up starts.", at_least=0.0, at_most=1.0
+    )
 
 
 @frozen(kw_only=True)
 class LossConfig:
     """The heatmap loss."""
 
-    name: Literal["mse", "focal", "wbce"] = option("mse", "Squared error on the sigmoid, CenterNet's focal, or TrackNetV2's.")
+    name: Literal["mse", "focal", "wbce"] = option(
+        "mse", "Squared error on the sigmoid, CenterNet's focal, or TrackNetV2's."
+    )
     alpha: float = option(2.0, "Focal exponent on hard pixels.", at_least=0.0)
     beta: float = option(4.0, "Focal exponent that spares pixels near the ball.", at_least=0.0)
 
@@ -164,9 +186,13 @@ class TrainingConfig:
     precision: Literal["fp32", "fp16", "bf16"] = option("fp32", "Arithmetic of forward and backward.")
     grad_clip_norm: float = option(1.0, "Largest gradient norm; 0 leaves gradients alone.", at_least=0.0)
     backbone_freeze_epochs: int = option(
-        0, "Unfreeze a frozen backbone after this many epochs; 0 never. Never under LoRA or 4-bit.", at_least=0
+        0,
+        "Unfreeze a frozen backbone after this many epochs; 0 never. Never under LoRA or 4-bit.",
+        at_least=0,
     )
-    adaptive_micro_batch: bool = option(True, "Split a batch that does not fit into memory, with the same gradients.")
+    adaptive_micro_batch: bool = option(
+        True, "Split a batch that does not fit into memory, with the same gradients."
+    )
     micro_batch_size: int = option(0, "Windows in one forward; 0 takes the whole batch.", at_least=0)
     min_micro_batch_size: int = option(1, "Smallest micro-batch to try.", at_least=1)
     mb_backoff_factor: int = option(2, "Divisor of the micro-batch when memory runs out.", at_least=2)
@@ -180,7 +206,9 @@ class TrainingConfig:
         None, "Batches in an epoch: a count, or a share as a fraction of 1.", above=0
     )
     limit_val_batches: int | float | None = option(None, "The same for validation.", above=0)
-    gradient_checkpointing: bool = option(False, "Recompute the backbone's activations instead of keeping them.")
+    gradient_checkpointing: bool = option(
+        False, "Recompute the backbone's activations instead of keeping them."
+    )
     log_every: int = option(10, "Steps between rows of history.csv.", at_least=1)
     checkpoint_every: int = option(0, "Steps between checkpoints; 0 writes one each epoch.", at_least=0)
     keep_checkpoints: int = option(1, "Recent checkpoints to keep besides the best.", at_least=1)
@@ -193,7 +221,10 @@ class EvaluationConfig:
 
     protocol: str = option("wasb", "Name of a published protocol.")
     threshold: Literal["auto"] | float = option(
-        "auto", "Smallest score that counts as a ball; auto is best F1 on validation.", at_least=0.0, at_most=1.0
+        "auto",
+        "Smallest score that counts as a ball; auto is best F1 on validation.",
+        at_least=0.0,
+        at_most=1.0,
     )
 
 
@@ -203,7 +234,9 @@ class TrackingConfig:
 
     enabled: bool = option(True, "Join candidates over time with a motion model.")
     max_gap: int = option(8, "Longest gap to interpolate, in frames; longer ones stay empty.", at_least=0)
-    ensemble: Literal["none", "average", "weighted"] = option("none", "How overlapping windows vote on a frame.")
+    ensemble: Literal["none", "average", "weighted"] = option(
+        "none", "How overlapping windows vote on a frame."
+    )
 
 
 @frozen(kw_only=True)

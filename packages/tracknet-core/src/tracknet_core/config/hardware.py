@@ -1,0 +1,54 @@
+"""Whether a GPU can be used, told by the driver's presence and without torch."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+
+_DRIVERS = {
+    "linux": (
+        "/proc/driver/nvidia/version",
+        "/dev/nvidiactl",
+        "/dev/dxg",  # WSL, where the driver is Windows' own
+        "/etc/nv_tegra_release",  # Jetson
+        "/dev/kfd",  # AMD: torch's ROCm build calls its device cuda too
+    ),
+    "win32": ("C:/Windows/System32/nvcuda.dll",),
+}
+
+
+def no_gpu(
+    *,
+    platform: str = sys.platform,
+    environ: Mapping[str, str] = os.environ,
+    exists: Callable[[str], bool] = os.path.exists,
+    torch: str | None = None,
+) -> str | None:
+    """Say why CUDA cannot be used here.
+
+    Args:
+        platform: As ``sys.platform``.
+        environ: Environment variables.
+        exists: Whether a path exists.
+        torch: Version of torch; None asks for the installed one.
+
+    Returns:
+        The reason, or None if a GPU can be expected to work. Only torch itself can tell for sure.
+    """
+    if platform == "darwin":
+        return "macOS has no CUDA"
+    if environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1"):
+        return "CUDA_VISIBLE_DEVICES hides every GPU"
+    if not any(exists(path) for path in _DRIVERS.get(platform, ())):
+        return "no GPU driver is installed"
+    build = torch or _torch_version()
+    if build.endswith("+cpu"):
+        return f"torch {build} is built for CPUs alone"
+    return None
+
+
+def _torch_version() -> str:
+    try:
+        return version("torch")
+    except PackageNotFoundError:
+        return ""
