@@ -35,7 +35,7 @@ $(ready): constraints.txt pyproject.toml $(wildcard packages/*/pyproject.toml)
 	$(PYTHON) -m venv $(VENV)
 	$(install) pip
 	$(install) torch
-	$(install) --group dev $(addprefix --editable ,$(packages))
+	$(install) --build-constraint constraints.txt --group dev $(addprefix --editable ,$(packages))
 	touch $@
 
 demo: setup
