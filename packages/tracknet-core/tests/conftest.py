@@ -2,10 +2,12 @@
 
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import PathDistribution
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from tracknet_core.plugins import discover
@@ -48,3 +50,45 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     for name in set(sys.modules) - before:
         if Path(getattr(sys.modules[name], "__file__", None) or "").parent == folder:
             del sys.modules[name]
+
+
+TinyTracknet = Callable[..., Path]
+
+
+@pytest.fixture
+def tiny_tracknet(tmp_path: Path) -> TinyTracknet:
+    """Build ``tmp_path/data`` in the TrackNet layout: dark noisy pictures, one bright dot on its way.
+
+    Arguments, all by keyword: ``games=3``, ``clips=1``, ``frames=4``, ``size=(64, 48)``,
+    ``suffix=".jpg"``, ``root="data"``. The dot of frame i is at (5 + 3 i, 10 + 2 i); the last frame
+    of each clip has none. Returns the root.
+    """
+
+    def build(
+        *,
+        games: int = 3,
+        clips: int = 1,
+        frames: int = 4,
+        size: tuple[int, int] = (64, 48),
+        suffix: str = ".jpg",
+        root: str = "data",
+    ) -> Path:
+        noise = np.random.default_rng(0)
+        for game in range(1, games + 1):
+            for clip in range(1, clips + 1):
+                folder = tmp_path / root / f"game{game}" / f"Clip{clip}"
+                folder.mkdir(parents=True)
+                rows = ["file name,visibility,x-coordinate,y-coordinate,status"]
+                for frame in range(frames):
+                    picture = noise.integers(0, 60, (size[1], size[0], 3), dtype=np.uint8)
+                    name, (x, y) = f"{frame:04d}{suffix}", (5 + 3 * frame, 10 + 2 * frame)
+                    if frame == frames - 1:
+                        rows.append(f"{name},0,,,")
+                    else:
+                        cv2.circle(picture, (x, y), 2, (255, 255, 255), -1)
+                        rows.append(f"{name},1,{x},{y},0")
+                    cv2.imwrite(str(folder / name), picture)
+                (folder / "Label.csv").write_text("\n".join(rows) + "\n")
+        return tmp_path / root
+
+    return build

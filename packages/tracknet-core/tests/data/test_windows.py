@@ -1,0 +1,69 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracknet_core.config.schema import SequenceConfig
+from tracknet_core.data.windows import covering, sliding, window_shape
+
+frames = st.integers(0, 60)
+lengths = st.integers(1, 8)
+strides = st.integers(1, 6)
+
+
+@given(frames, lengths, strides)
+def test_covering_scores_every_frame_exactly_once(n: int, length: int, stride: int) -> None:
+    indices, scored = covering(n, length, stride)
+    assert sorted(indices[scored].tolist()) == list(range(n))
+
+
+@given(frames, lengths, strides)
+def test_windows_are_equally_spaced_except_at_the_end(n: int, length: int, stride: int) -> None:
+    for windows in (sliding(n, length, stride), covering(n, length, stride)):
+        assert windows.indices.shape == windows.scored.shape == (len(windows.indices), length)
+        wanted = windows.indices[:, :1] + stride * np.arange(length)
+        assert (windows.indices == np.minimum(wanted, n - 1)).all()
+
+
+@given(frames, lengths, strides)
+def test_covering_takes_as_few_windows_as_can_be(n: int, length: int, stride: int) -> None:
+    phases = [len(range(phase, n, stride)) for phase in range(min(stride, n))]
+    assert len(covering(n, length, stride).indices) == sum(-(-members // length) for members in phases)
+
+
+@given(frames, lengths, strides)
+def test_only_short_clips_repeat_a_frame(n: int, length: int, stride: int) -> None:
+    if n >= length * stride:
+        for windows in (sliding(n, length, stride), covering(n, length, stride)):
+            assert all(len(set(row)) == length for row in windows.indices.tolist())
+
+
+@given(frames, lengths, strides)
+def test_covering_comes_in_the_order_of_time(n: int, length: int, stride: int) -> None:
+    first = covering(n, length, stride).indices[:, 0]
+    assert (np.diff(first) >= 0).all()
+
+
+def test_sliding_starts_at_every_frame() -> None:
+    assert sliding(5, 3, 1).indices.tolist() == [[0, 1, 2], [1, 2, 3], [2, 3, 4]]
+    assert sliding(5, 2, 3).indices.tolist() == [[0, 3], [1, 4]]
+
+
+def test_a_clip_shorter_than_a_window_repeats_its_last_frame_unscored() -> None:
+    windows = sliding(2, 3, 1)
+    assert windows.indices.tolist() == [[0, 1, 1]]
+    assert windows.scored.tolist() == [[True, True, False]]
+
+
+def test_the_last_window_is_pushed_back_and_scores_what_is_new() -> None:
+    windows = covering(5, 3, 1)
+    assert windows.indices.tolist() == [[0, 1, 2], [2, 3, 4]]
+    assert windows.scored.tolist() == [[True, True, True], [False, True, True]]
+
+
+def test_a_clip_without_frames_has_no_windows() -> None:
+    assert sliding(0, 3, 1).indices.shape == covering(0, 3, 2).indices.shape == (0, 3)
+
+
+def test_windows_are_single_frames_unless_sequences_are_enabled() -> None:
+    assert window_shape(SequenceConfig(length=3, stride=2)) == (1, 1)
+    assert window_shape(SequenceConfig(enabled=True, length=3, stride=2)) == (3, 2)
