@@ -48,7 +48,7 @@ class PluginFailure:
     """
 
     cause: str
-    remedy: str = "Run `tracknet plugins --traceback` for the details."
+    remedy: str = "Run `tracknet plugins --json` for the traceback."
     traceback: str = ""
 
 

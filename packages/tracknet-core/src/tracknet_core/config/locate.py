@@ -92,13 +92,12 @@ class _Locator:
     def document(self, root: yaml.Node | None) -> tuple[Section, list[Problem]]:
         """The tree of a document whose top must be a mapping, or empty."""
         tree = self._node(root, "") if root is not None else Section(place=Place(self._file))
-        if isinstance(tree, Leaf) and tree.value is None:
-            tree = Section(place=Place(self._file))
-        if not isinstance(tree, Section):
-            kind = "a list" if isinstance(tree, Items) else "a single value"
-            self._add("", tree.place, f"holds {kind} instead of keys", "Write `key: value` lines.")
-            tree = Section(place=Place(self._file))
-        return tree, self._problems
+        if isinstance(tree, Section) or tree == Leaf(None, tree.place):
+            entries = tree.entries if isinstance(tree, Section) else {}
+            return Section(entries, Place(self._file)), self._problems
+        kind = "a list" if isinstance(tree, Items) else "a single value"
+        self._add("", tree.place, f"holds {kind} instead of keys", "Write `key: value` lines.")
+        return Section(place=Place(self._file)), self._problems
 
     def _node(self, node: yaml.Node, key: str) -> Node:
         if id(node) in self._open:

@@ -1,18 +1,20 @@
 """From files and overrides to a Plan, with every problem found on the way."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import attrs
-from attrs import frozen
+from attrs import field, frozen
 
 from tracknet_core.config.checks import cross_check
 from tracknet_core.config.hints import with_hints
 from tracknet_core.config.plan import Plan
 from tracknet_core.config.problems import ConfigError, Problem, Severity, in_order
+from tracknet_core.config.schema import DataConfig
 from tracknet_core.config.sections import Sections, read_sections
 from tracknet_core.config.situation import Situation
 from tracknet_core.config.sources import Sources, gather
+from tracknet_core.config.tree import Section
 from tracknet_core.plugins import registry
 from tracknet_core.registry import Registry
 
@@ -23,11 +25,20 @@ class Resolution:
 
     Attributes:
         plan: The plan, or None when an error stands in its way.
+        data: The data section, also when errors stand elsewhere; None when one stands in it.
         problems: All errors and warnings, in the order of their places.
+        written: What the user wrote.
     """
 
     plan: Plan | None
+    data: DataConfig | None
     problems: tuple[Problem, ...]
+    written: Section = field(repr=False)
+
+    def with_problems(self, more: Iterable[Problem]) -> "Resolution":
+        """Add problems that were found later, placed where their keys stand."""
+        problems = in_order([*self.problems, *_placed(more, self.written)])
+        return attrs.evolve(self, plan=None if _stops(problems) else self.plan, problems=problems)
 
 
 def load_plan(
@@ -83,18 +94,41 @@ def resolve(sources: Sources, plugins: Registry, *, machine: bool = True) -> Res
     """
     tree, problems = gather(sources)
     sections = read_sections(tree, plugins)
-    problems += [*plugins.problems, *with_hints(sections.problems, sections.backbone, plugins)]
+    problems = [*problems, *plugins.problems, *with_hints(sections.problems, sections.backbone, plugins)]
     plan = _plan(sections)
-    faulty = frozenset(p.key for p in problems if p.severity is Severity.ERROR)
     situation = Situation(
-        plan=plan, written=tree, backbone=sections.backbone, plugins=plugins, faulty=faulty, machine=machine
+        plan=plan,
+        written=tree,
+        backbone=sections.backbone,
+        plugins=plugins,
+        faulty=_faulty(problems),
+        machine=machine,
     )
-    problems += cross_check(situation)
-    placed = in_order(
-        attrs.evolve(p, place=p.place or tree.place_of(p.key)) if p.key else p for p in problems
+    everything = in_order(_placed([*problems, *cross_check(situation)], tree))
+    return Resolution(
+        plan=None if _stops(everything) else plan,
+        data=plan.data if attrs.evolve(situation, faulty=_faulty(everything)).sound("data") else None,
+        problems=everything,
+        written=tree,
     )
-    stopped = any(problem.severity is Severity.ERROR for problem in placed)
-    return Resolution(plan=None if stopped else plan, problems=placed)
+
+
+def _faulty(problems: Iterable[Problem]) -> frozenset[str]:
+    return frozenset(problem.key for problem in problems if problem.severity is Severity.ERROR)
+
+
+def _stops(problems: Iterable[Problem]) -> bool:
+    return any(problem.severity is Severity.ERROR for problem in problems)
+
+
+def _placed(problems: Iterable[Problem], written: Section) -> list[Problem]:
+    """Give each problem with a key the place where the key, or its nearest parent, stands."""
+    return [
+        attrs.evolve(problem, place=written.place_of(problem.key))
+        if problem.key and problem.place is None
+        else problem
+        for problem in problems
+    ]
 
 
 def _plan(sections: Sections) -> Plan:

@@ -41,13 +41,13 @@ class Dumper(yaml.SafeDumper):
     It quotes a text that either set of rules would read as something else.
     """
 
-    def represent_list(self, data: list[object]) -> yaml.SequenceNode:
+    def represent_flat(self, data: list[object]) -> yaml.SequenceNode:
         """Write ``[2, 2, 2]`` on one line, and a list of lists or mappings on several."""
         nested = any(isinstance(item, list | dict) for item in data)
         return self.represent_sequence(f"{_TAG}seq", data, flow_style=not nested)
 
 
-Dumper.add_representer(list, Dumper.represent_list)
+Dumper.add_representer(list, Dumper.represent_flat)
 
 for _name, _pattern, _first in _RESOLVERS:
     _compiled = re.compile(rf"^(?:{_pattern})$")

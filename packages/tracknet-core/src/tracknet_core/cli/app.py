@@ -1,0 +1,37 @@
+"""The commands, in the order in which ``tracknet --help`` lists them.
+
+A command's module imports nothing but typer and its neighbours here when it is imported; what it
+needs to do its work it imports when it is called, so that ``--help`` stays instant.
+"""
+
+from typing import Annotated
+
+import typer
+
+from tracknet_core import __version__
+from tracknet_core.cli import check, plugins, schema
+
+app = typer.Typer(name="tracknet", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"tracknet {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def tracknet(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+    traceback: Annotated[
+        bool, typer.Option("--traceback", help="Show where in the program an error came from.")
+    ] = False,
+) -> None:
+    """Teach a large pretrained vision model to follow a small fast ball."""
+
+
+app.command("check")(check.check)
+app.command("plugins")(plugins.plugins)
+app.command("schema")(schema.schema)
