@@ -2,6 +2,7 @@
 
 import pytest
 
+from tracknet_core.config.checks import PROTOCOL_NAMES
 from tracknet_core.config.problems import UserError
 from tracknet_core.evaluation.protocols import PROTOCOLS, protocol_named
 
@@ -29,8 +30,12 @@ def test_the_table_above_is_complete():
     assert list(PROTOCOLS) == ["wasb", "tracknetv3", "tracknetv2-tennis", "pck"]
 
 
+def test_the_configuration_knows_the_same_names():
+    assert tuple(PROTOCOL_NAMES) == tuple(PROTOCOLS)
+
+
 def test_an_unknown_name_is_answered_with_the_nearest_and_all():
     with pytest.raises(
-        UserError, match=r"tracknet3: .*Did you mean tracknetv3\? There are: wasb, tracknetv3"
+        UserError, match=r"tracknet3: .*Did you mean 'tracknetv3'\? There are: wasb, tracknetv3"
     ):
         protocol_named("tracknet3")

@@ -4,11 +4,10 @@ A number of ball tracking means little without its protocol: which pixels the di
 in, whether the limit itself still counts, and which labelled balls are to be found at all.
 """
 
-from difflib import get_close_matches
-
 from attrs import frozen
 
 from tracknet_core.config.problems import UserError
+from tracknet_core.config.suggest import did_you_mean
 
 EVERY_CLASS_BUT_NONE = (1, 2, 3)
 
@@ -95,6 +94,6 @@ def protocol_named(name: str) -> Protocol:
     """
     if name in PROTOCOLS:
         return PROTOCOLS[name]
-    close = get_close_matches(name, PROTOCOLS, n=1)
-    guess = f" Did you mean {close[0]}?" if close else ""
-    raise UserError(f"{name}: no such evaluation protocol.{guess} There are: {', '.join(PROTOCOLS)}.")
+    guess = did_you_mean(name, PROTOCOLS)
+    known = f"There are: {', '.join(PROTOCOLS)}."
+    raise UserError(f"{name}: no such evaluation protocol. {guess} {known}".replace("  ", " "))

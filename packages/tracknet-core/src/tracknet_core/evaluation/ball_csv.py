@@ -1,0 +1,135 @@
+"""Ball positions in CSV files that anybody wrote: predictions, and labels without their pictures.
+
+Two headers are understood, in any order of columns and with further ones beside them::
+
+    Frame,Visibility,X,Y,Score               as TrackNetV3's tools and tracknet predict write
+    file name,visibility,x-coordinate,y-coordinate      Label.csv of the tennis data set
+"""
+
+import csv
+import itertools
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from tracknet_core.config.problems import UserError
+from tracknet_core.data.order import natural
+
+BALL_COLUMNS = ("frame", "visibility", "x", "y")
+LABEL_COLUMNS = ("file name", "visibility", "x-coordinate", "y-coordinate")
+VISIBILITIES = (0, 1, 2, 3)
+ALWAYS_PLACED = (1, 2)
+"""Classes that must have coordinates; a hidden ball may have them."""
+
+
+@frozen(kw_only=True, eq=False)
+class BallCsv:
+    """What one file says of the N frames from 0 to the last it names.
+
+    Attributes:
+        file: Where it was read.
+        visibility: ``[N]``, 0 to 3; 0 too where the file leaves a frame out.
+        xy: Source pixel indices, ``[N, 2]``; nan where the file has no ball.
+        score: ``[N]``, nan where the file has no ball; None when it has no scores.
+    """
+
+    file: Path
+    visibility: NDArray[np.uint8]
+    xy: NDArray[np.float64]
+    score: NDArray[np.float64] | None
+
+    def __len__(self) -> int:
+        return len(self.visibility)
+
+
+def read_ball_csv(file: Path) -> BallCsv:
+    """Read a file with either header; pictures of a ``Label.csv`` count from 0 in the order of names.
+
+    Raises:
+        UserError: The file is missing or no such CSV; the message names the line.
+    """
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            rows = csv.DictReader(stream)
+            header = {(name or "").strip().lower(): name for name in rows.fieldnames or ()}
+            table = [(rows.line_num, row) for row in rows]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{file}: cannot be read as CSV ({error}).") from None
+    for columns in (BALL_COLUMNS, LABEL_COLUMNS):
+        if set(columns) <= header.keys():
+            break
+    else:
+        raise UserError(
+            f"{file}:1: has columns {', '.join(header) or 'none'}. Needed are Frame,Visibility,X,Y "
+            f"(or {','.join(LABEL_COLUMNS)})."
+        )
+    if not table:
+        raise UserError(f"{file}: has no rows. Write one a frame.")
+    cells = [(line, {key: (row[name] or "").strip() for key, name in header.items()}) for line, row in table]
+    if columns is LABEL_COLUMNS:
+        cells = _numbered(cells, file)
+    return _collected(cells, columns, file, with_score="score" in header)
+
+
+Cells = list[tuple[int, dict[str, str]]]
+
+
+def _numbered(cells: Cells, file: Path) -> Cells:
+    """Number pictures from 0 in the order of their names."""
+    ordered = sorted(cells, key=lambda cell: natural(cell[1]["file name"]))
+    for (_, before), (line, row) in itertools.pairwise(ordered):
+        if before["file name"] == row["file name"]:
+            raise UserError(f"{file}:{line}: {row['file name']} is in two rows. Keep one.")
+    return [(line, row | {"frame": str(frame)}) for frame, (line, row) in enumerate(ordered)]
+
+
+def _collected(cells: Cells, columns: tuple[str, ...], file: Path, *, with_score: bool) -> BallCsv:
+    _, visible_column, x, y = columns
+    frames = [_whole(row, "frame", f"{file}:{line}") for line, row in cells]
+    count = max(frames, default=-1) + 1
+    visibility = np.zeros(count, dtype=np.uint8)
+    xy = np.full((count, 2), np.nan)
+    score = np.full(count, np.nan)
+    seen: dict[int, int] = {}
+    for frame, (line, row) in zip(frames, cells, strict=True):
+        place = f"{file}:{line}"
+        if frame in seen:
+            raise UserError(
+                f"{place}: frame {frame} was already in line {seen[frame]}. Keep one row a frame."
+            )
+        seen[frame] = line
+        visibility[frame] = _visibility(row, visible_column, place)
+        if visibility[frame] in ALWAYS_PLACED or (visibility[frame] and (row[x] or row[y])):
+            xy[frame] = _number(row, x, place), _number(row, y, place)
+            score[frame] = _number(row, "score", place) if with_score and row["score"] else 0.0
+    return BallCsv(file=file, visibility=visibility, xy=xy, score=score if with_score else None)
+
+
+def _whole(row: Mapping[str, str], column: str, place: str) -> int:
+    value = _number(row, column, place)
+    if value < 0 or value != int(value):
+        raise UserError(f"{place}: {column} is {row[column]!r}. Frames count 0, 1, 2 and so on.")
+    return int(value)
+
+
+def _visibility(row: Mapping[str, str], column: str, place: str) -> int:
+    value = _whole(row, column, place)
+    if value not in VISIBILITIES:
+        raise UserError(
+            f"{place}: {column} is {value}. Write 0 (none), 1 (clear), 2 (hard to see) or 3 (hidden)."
+        )
+    return value
+
+
+def _number(row: Mapping[str, str], column: str, place: str) -> float:
+    try:
+        value = float(row[column])
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise UserError(f"{place}: {column} is {row[column]!r}, not a number. Correct it.")
+    return value

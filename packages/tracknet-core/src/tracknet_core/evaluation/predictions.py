@@ -1,0 +1,138 @@
+"""Score anybody's CSV files of predictions, without a model."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from tracknet_core.config.problems import UserError
+from tracknet_core.evaluation.ball_csv import BallCsv, read_ball_csv
+from tracknet_core.evaluation.matching import Judgement, judge
+from tracknet_core.evaluation.metrics import Metrics, summarize
+from tracknet_core.evaluation.protocols import Protocol
+
+if TYPE_CHECKING:
+    from tracknet_core.data.clips import Clip
+
+
+@frozen(kw_only=True, eq=False)
+class Labels:
+    """The labels of one clip.
+
+    Attributes:
+        name: Name of the clip, or of the file.
+        visibility: Classes 0 to 3, ``[N]``.
+        xy: Source pixel indices, ``[N, 2]``; nan where not labelled.
+        size: Width and height of the pictures, px; None when nobody said.
+    """
+
+    name: str
+    visibility: NDArray[np.uint8]
+    xy: NDArray[np.float64]
+    size: tuple[int, int] | None
+
+
+def labels_of_file(file: Path, size: tuple[int, int] | None) -> Labels:
+    """Read labels that are a file of their own; errors are those of ``read_ball_csv``."""
+    table = read_ball_csv(file)
+    return Labels(name=str(file), visibility=table.visibility, xy=table.xy, size=size)
+
+
+def labels_of_clip(clip: "Clip") -> Labels:
+    """Take the labels of a clip of a data set."""
+    return Labels(name=clip.name, visibility=clip.visibility, xy=clip.xy, size=clip.frames.size)
+
+
+def match_by_name(files: Sequence[Path], clips: "Sequence[Clip]") -> "list[Clip]":
+    """Find the clip that each file of predictions belongs to.
+
+    ``game1_Clip1.csv`` and ``game1_Clip1_ball.csv`` belong to the clip ``game1/Clip1``, and so does
+    ``Clip1_ball.csv`` as long as no other clip is called ``Clip1``.
+
+    Returns:
+        One clip a file, in the order of the files.
+
+    Raises:
+        UserError: A file belongs to no clip or to several, or two files to the same.
+    """
+    matched: dict[str, Path] = {}
+    found = []
+    for file in files:
+        stem = file.stem.removesuffix("_ball")
+        exact = [clip for clip in clips if clip.name.replace("/", "_") == stem]
+        candidates = exact or [clip for clip in clips if clip.name.rsplit("/", 1)[-1] == stem]
+        if len(candidates) != 1:
+            names = ", ".join(clip.name for clip in (candidates or clips)[:5])
+            which = "could be of several clips" if candidates else "is of no clip there is"
+            raise UserError(
+                f"{file}: {which} ({names}{', …' if len(candidates or clips) > 5 else ''}). "
+                "Name it after its clip, as in game1_Clip1_ball.csv."
+            )
+        clip = candidates[0]
+        if clip.name in matched:
+            raise UserError(f"{file}: is of clip {clip.name}, as is {matched[clip.name]}. Give one of them.")
+        matched[clip.name] = file
+        found.append(clip)
+    return found
+
+
+def score_predictions(
+    predictions: Sequence[BallCsv], labels: Sequence[Labels], protocols: Sequence[Protocol]
+) -> list[Metrics]:
+    """Measure predictions; what they were made with is not known, so threshold and tracking are None.
+
+    Frames that a file leaves out are frames in which it sees no ball.
+
+    Args:
+        predictions: One file a clip.
+        labels: The clips' labels, in the same order.
+        protocols: What counts as found.
+
+    Returns:
+        The metrics under each protocol.
+
+    Raises:
+        UserError: Predictions go on after the labels end, or a protocol needs the pictures' size.
+    """
+    return [
+        summarize(
+            [_judge(table, clip, protocol) for table, clip in zip(predictions, labels, strict=True)],
+            split="all",
+            protocol=protocol,
+            threshold=None,
+            tracking=None,
+        )
+        for protocol in protocols
+    ]
+
+
+def _judge(table: BallCsv, labels: Labels, protocol: Protocol) -> Judgement:
+    frames = len(labels.visibility)
+    if len(table) > frames:
+        raise UserError(
+            f"{table.file}: goes on to frame {len(table) - 1}, but {labels.name} has {frames} frames. "
+            "Frames count from 0. Give the labels of the same clip."
+        )
+    if protocol.reference_size is not None and labels.size is None:
+        raise UserError(
+            f"{labels.name}: protocol {protocol.name} measures at "
+            f"{protocol.reference_size[0]}x{protocol.reference_size[1]} and so needs the pictures' size. "
+            "Add --size, such as --size 1280x720."
+        )
+    output, score = np.full((frames, 2), np.nan), np.full(frames, np.nan)
+    output[: len(table)] = table.xy
+    if table.score is not None:
+        score[: len(table)] = table.score
+    return judge(
+        labels.name,
+        output=output,
+        best=output,
+        score=None if table.score is None else score,
+        labelled=labels.xy,
+        visibility=labels.visibility,
+        size=labels.size,
+        protocol=protocol,
+    )

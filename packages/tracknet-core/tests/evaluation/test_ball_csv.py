@@ -1,0 +1,77 @@
+"""CSV files of anybody are read exactly, or refused with the line that is wrong."""
+
+import numpy as np
+import pytest
+
+from tracknet_core.config.problems import UserError
+from tracknet_core.evaluation.ball_csv import read_ball_csv
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(text, name="rally_ball.csv"):
+        file = tmp_path / name
+        file.write_text(text)
+        return read_ball_csv(file)
+
+    return read
+
+
+def test_predictions_as_tracknetv3_writes_them(read):
+    table = read("Frame,Visibility,X,Y\n0,1,10,20\n1,0,0,0\n2,1,12.5,21\n")
+    np.testing.assert_array_equal(table.visibility, [1, 0, 1])
+    np.testing.assert_array_equal(table.xy, [(10, 20), (np.nan, np.nan), (12.5, 21)])
+    assert table.score is None
+
+
+def test_predictions_as_tracknet_writes_them(read):
+    table = read(
+        "Frame,Visibility,X,Y,Score,Source,Time\n"
+        "0,1,10.5,20.25,0.875,detected,0.0\n"
+        "1,1,11,20,,interpolated,0.033\n"
+        "2,0,,,,,0.067\n"
+    )
+    np.testing.assert_array_equal(table.xy, [(10.5, 20.25), (11, 20), (np.nan, np.nan)])
+    np.testing.assert_array_equal(table.score, [0.875, 0.0, np.nan])
+
+
+def test_frames_left_out_and_out_of_order(read):
+    table = read("Frame,Visibility,X,Y\n3,1,13,20\n0,1,10,20\n")
+    np.testing.assert_array_equal(table.visibility, [1, 0, 0, 1])
+    np.testing.assert_array_equal(table.xy[[0, 3]], [(10, 20), (13, 20)])
+
+
+def test_labels_of_the_tennis_data_set(read):
+    text = "file name,visibility,x-coordinate,y-coordinate,status\n10.jpg,3,,,\n9.jpg,2,5,6,0\n8.jpg,0,,,\n"
+    table = read(text, "Label.csv")
+    np.testing.assert_array_equal(table.visibility, [0, 2, 3])
+    np.testing.assert_array_equal(table.xy[1], (5, 6))
+    assert np.isnan(table.xy[[0, 2]]).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Frame,X,Y\n0,1,2\n", r":1: has columns frame, x, y. Needed are Frame,Visibility,X,Y"),
+        ("", ":1: has columns none"),
+        ("Frame,Visibility,X,Y\n", "has no rows"),
+        ("Frame,Visibility,X,Y\n0,1,ten,2\n", ":2: x is 'ten', not a number"),
+        ("Frame,Visibility,X,Y\n0,1,,\n", ":2: x is '', not a number"),
+        ("Frame,Visibility,X,Y\n0,1,nan,2\n", ":2: x is 'nan', not a number"),
+        ("Frame,Visibility,X,Y\n-1,1,1,2\n", ":2: frame is '-1'. Frames count 0, 1, 2"),
+        ("Frame,Visibility,X,Y\n0,7,1,2\n", ":2: visibility is 7"),
+        ("Frame,Visibility,X,Y\n4,1,1,2\n4,1,1,2\n", ":3: frame 4 was already in line 2"),
+        (
+            "file name,visibility,x-coordinate,y-coordinate\n1.jpg,0,,\n1.jpg,0,,\n",
+            ":3: 1.jpg is in two rows",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(read, text, message):
+    with pytest.raises(UserError, match=message):
+        read(text)
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(UserError, match=r"none\.csv: cannot be read"):
+        read_ball_csv(tmp_path / "none.csv")
