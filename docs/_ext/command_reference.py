@@ -1,22 +1,17 @@
 """The reference of the commands: every one, from the command line's own definition."""
 
 from collections.abc import Iterator
+from typing import Any
 
-import click
+import typer
+
+from tracknet_core.cli.app import app
 
 
-def commands() -> Iterator[tuple[str, click.Command]]:
+def commands() -> Iterator[tuple[str, Any]]:
     """Name every command that ``tracknet --help`` lists, in its order."""
-    import typer
-
-    from tracknet_core.cli.app import app
-
-    group = typer.main.get_command(app)
-    context = click.Context(group, info_name="tracknet")
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        if command is not None and not command.hidden:
-            yield name, command
+    group: Any = typer.main.get_command(app)
+    return ((name, command) for name, command in group.commands.items() if not command.hidden)
 
 
 def command_page() -> str:
@@ -24,37 +19,24 @@ def command_page() -> str:
     return "\n\n".join(_command(name, command) for name, command in commands())
 
 
-def _command(name: str, command: click.Command) -> str:
-    context = click.Context(command, info_name=f"tracknet {name}")
+def _command(name: str, command: Any) -> str:
+    context = typer.Context(command, info_name=f"tracknet {name}")
     usage = " ".join(command.collect_usage_pieces(context))
-    rows = [
-        _row(parameter, context) for parameter in command.params if not getattr(parameter, "hidden", False)
-    ]
-    return (
-        f"(command-{name})=\n"
-        f"## `tracknet {name}`\n\n"
-        f"{command.help or ''}\n\n"
-        f"```text\ntracknet {name} {usage}\n```\n\n"
-        "| argument or option | meaning |\n|---|---|\n" + "\n".join(rows)
+    records = [record for parameter in command.params if (record := parameter.get_help_record(context))]
+    rows = [f"| `{_cell(name)}` | {_cell(meaning)} |" for name, meaning in records]
+    table = ["| argument or option | meaning |", "|---|---|", *rows] if rows else []
+    return "\n".join(
+        [
+            f"(command-{name})=",
+            f"## `tracknet {name}`",
+            "",
+            command.help or "",
+            "",
+            f"```text\ntracknet {name} {usage}\n```",
+            "",
+            *table,
+        ]
     )
-
-
-def _row(parameter: click.Parameter, context: click.Context) -> str:
-    if isinstance(parameter, click.Option):
-        spelled = ", ".join(f"`{option}`" for option in (*parameter.opts, *parameter.secondary_opts))
-        if not parameter.is_flag:
-            spelled += f" `{parameter.make_metavar(context)}`"
-    else:
-        spelled = f"`{parameter.make_metavar(context)}`"
-    meaning = getattr(parameter, "help", None) or ""
-    return f"| {_cell(spelled)} | {_cell(meaning)}{_default(parameter)} |"
-
-
-def _default(parameter: click.Parameter) -> str:
-    default = parameter.default
-    if default is None or default is False or default == () or callable(default) or parameter.required:
-        return ""
-    return f" Default: `{_cell(str(default))}`."
 
 
 def _cell(text: str) -> str:
