@@ -7,7 +7,7 @@ In a page's source:
 - a ``console`` block is run, all those of a page one after the other in one temporary folder. Each line
   after ``$`` is a command; the lines below it are what it must print, ``…`` standing for anything;
 - ``<!-- exit: 2 -->`` above a console block is the exit code that its commands must have instead of 0;
-- ``<!-- slow -->`` above any block of a page moves the page's commands to the slow tests.
+- ``<!-- slow -->`` anywhere in a page moves the page's commands to the slow tests.
 
 ``make`` targets and installations are not repeated here: that they exist is checked, and CI runs them.
 The migration guide shows one configuration in a ``bash`` block.
@@ -99,7 +99,7 @@ CONSOLE_PAGES = [page for page in PAGES if any(b.page == page and b.language == 
 
 
 def _marks(page: Path) -> list[pytest.MarkDecorator]:
-    slow = any("slow" in block.comments for block in ALL if block.page == page)
+    slow = "<!-- slow -->" in page.read_text(encoding="utf-8")
     return [pytest.mark.slow, pytest.mark.timeout(1800)] if slow else []
 
 

@@ -1,0 +1,79 @@
+"""Draw the documentation's pictures from what `make demo` leaves: python docs/pictures.py.
+
+Three venues with their labels, and a frame of the overlay video. Every picture says that it is synthetic.
+"""
+
+import sys
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tracknet_core.config.schema import DataConfig
+from tracknet_core.data.clips import Clip
+from tracknet_core.data.load import load_clips
+
+ROOT = Path(__file__).resolve().parents[1]
+CLIPS = ROOT / "data" / "demo"
+TRACKED = ROOT / "runs" / "demo" / "tracked"
+TARGET = ROOT / "docs" / "_static"
+
+WIDTH = 960
+CAPTION = "synthetic"
+COLOURS = {1: (80, 255, 80), 2: (80, 220, 255), 3: (80, 80, 255)}
+"""BGR by visibility: clear, hard to see, hidden."""
+
+Picture = NDArray[np.uint8]
+
+
+def main() -> None:
+    """Write the pictures."""
+    videos = sorted(TRACKED.glob("*_ball.mp4"))
+    if not CLIPS.is_dir() or not videos:
+        sys.exit("The pictures are of the demo's clips and overlay. Run: make demo")
+    first_clips = {clip.game: clip for clip in reversed(load_clips(DataConfig(root=(str(CLIPS),))))}
+    for number, clip in enumerate(sorted(first_clips.values(), key=lambda clip: clip.game)[:3], start=1):
+        _save(f"venue-{number}.jpg", _labelled(clip))
+    _save("overlay.jpg", _late_frame(videos[0]))
+
+
+def _labelled(clip: Clip) -> Picture:
+    """A frame in the middle of the flight, with the labels of its neighbours around it."""
+    visible = np.flatnonzero(np.isin(clip.visibility, (1, 2)))
+    middle = int(visible[len(visible) // 2])
+    picture: Picture = cv2.cvtColor(clip.frames.read(middle), cv2.COLOR_RGB2BGR)  # type: ignore[assignment]
+    for index in range(max(0, middle - 8), min(len(clip), middle + 9)):
+        if clip.visibility[index] == 0:
+            continue
+        x, y = (round(float(value)) for value in clip.xy[index])
+        colour, radius = COLOURS[int(clip.visibility[index])], 14 if index == middle else 3
+        cv2.circle(picture, (x, y), radius, colour, 2 if index == middle else -1, cv2.LINE_AA)
+    return picture
+
+
+def _late_frame(video: Path) -> Picture:
+    """The overlay's frame two thirds through, where a trail has formed."""
+    with av.open(str(video)) as container:
+        frames = [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
+    chosen: Picture = frames[2 * len(frames) // 3]
+    return chosen
+
+
+def _save(name: str, picture: Picture) -> None:
+    height = round(picture.shape[0] * WIDTH / picture.shape[1])
+    small = cv2.resize(picture, (WIDTH, height), interpolation=cv2.INTER_AREA)
+    cv2.putText(
+        small, CAPTION, (12, height - 12), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (255, 255, 255), 1, cv2.LINE_AA
+    )
+    file = TARGET / name
+    for quality in range(90, 40, -5):
+        cv2.imwrite(str(file), small, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        if file.stat().st_size <= 150_000:
+            return
+    sys.exit(f"{file}: larger than 150 kB at any quality.")
+
+
+if __name__ == "__main__":
+    main()
