@@ -151,9 +151,7 @@ class TestCheck:
 
     def test_another_patch_size(self, save_family: Save) -> None:
         (line,) = self.lines(request(save_family("dinov2")))
-        assert line == (
-            "backbone.patch_size: 16, but the model's patches are 14 pixels wide. Set backbone.patch_size: 14."
-        )
+        assert "16, but the model's patches are 14 pixels wide. Set backbone.patch_size: 14." in line
 
     def test_truncated_weights(self, save_family: Save, tmp_path: Path) -> None:
         for file in save_family("vit").iterdir():

@@ -1,6 +1,8 @@
 """Loading through transformers, or random weights from a config."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,9 +78,10 @@ def _pretrained(request: BackboneRequest[ViTConfig], name: str) -> tuple["PreTra
     config = _config(name, request)
     options = {"dtype": torch.float32, "local_files_only": request.config.local_files_only}
     try:
-        model, info = AutoModel.from_pretrained(
-            name, config=config, output_loading_info=True, **(options | dict(request.load_options))
-        )
+        with _quiet():
+            model, info = AutoModel.from_pretrained(
+                name, config=config, output_loading_info=True, **(options | dict(request.load_options))
+            )
     except (OSError, ValueError, RuntimeError) as error:
         raise UserError(f"pretrained_model_name: {name} could not be loaded: {_first_line(error)}") from error
     if info["mismatched_keys"]:
@@ -87,6 +90,22 @@ def _pretrained(request: BackboneRequest[ViTConfig], name: str) -> tuple["PreTra
             "Remove the overrides that change shapes, or set backbone.pretrained: false."
         )
     return model, frozenset(info["missing_keys"])
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence transformers' bars and remarks: what is missing or wrong is judged and said here."""
+    from transformers.utils import logging
+
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _random(request: BackboneRequest[ViTConfig]) -> LoadedModel:

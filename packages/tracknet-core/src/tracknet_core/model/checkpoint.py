@@ -164,17 +164,13 @@ def _own_state(model: HeatmapModel) -> dict[str, Any]:
 
 
 def _base_facts(model: HeatmapModel, plan: Plan, base: Path, directory: Path) -> dict[str, object]:
-    if files := model.description.weights_files:
-        return {
-            "id": _absolute(plan.pretrained_model_name),
-            "folder": None,
-            "sha256": dict(fingerprint(files)),
-        }
-    saved = [file for file in base.iterdir() if file.suffix == ".safetensors"] if base.is_dir() else []
+    # A resumed run has read its random base from that folder, as if it were pretrained.
+    of_run = base.is_dir() or not model.description.weights_files
+    files = base.glob("*.safetensors") if of_run else model.description.weights_files
     return {
         "id": _absolute(plan.pretrained_model_name),
-        "folder": os.path.relpath(base, directory),
-        "sha256": dict(fingerprint(saved)),
+        "folder": os.path.relpath(base, directory) if of_run else None,
+        "sha256": dict(fingerprint(files)),
     }
 
 

@@ -1,0 +1,82 @@
+"""Every frame of every clip gets its candidates, in source pixels."""
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from tracknet_core.config.schema import DataConfig, PreprocessConfig, SequenceConfig
+from tracknet_core.data.clips import Clip
+from tracknet_core.model.detection import detect_clips
+
+SIZE = (128, 64)
+
+
+class Dots:
+    """Black frames with one bright dot of 4×4 px whose place depends on the frame number."""
+
+    size = SIZE
+
+    def __init__(self, count: int) -> None:
+        self.count, self.reads = count, 0
+
+    def __len__(self) -> int:
+        return self.count
+
+    def place(self, index: int) -> tuple[float, float]:
+        return 8.0 + 4 * index + 1.5, 20.0 + 1.5
+
+    def read(self, index: int, at_least: tuple[int, int] | None = None) -> np.ndarray:
+        self.reads += 1
+        image = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
+        x, y = (int(v - 1.5) for v in self.place(index))
+        image[y : y + 4, x : x + 4] = 255
+        return image
+
+    def name(self, index: int) -> str:
+        return str(index)
+
+
+class Bright(nn.Module):
+    """A model whose heatmap is the brightness of the picture at half its size."""
+
+    input_size, heatmap_size = (64, 32), (32, 16)
+
+    def __init__(self, frames: int) -> None:
+        super().__init__()
+        self.frames = frames
+
+    def forward(self, frames: Tensor) -> Tensor:
+        maps = nn.functional.avg_pool2d(frames.float().mean(2) / 255, 2)
+        return torch.logit(maps.clamp(1e-4, 1 - 1e-4))
+
+
+def clip(count: int) -> tuple[Clip, Dots]:
+    dots = Dots(count)
+    return Clip(
+        game="g", name="g/c", frames=dots, visibility=np.ones(count, np.uint8), xy=np.zeros((count, 2))
+    ), dots
+
+
+@pytest.mark.parametrize("length", [1, 2, 3])
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("count", [1, 5, 7])
+def test_each_frame_is_found_where_it_is_and_decoded_once(length: int, stride: int, count: int) -> None:
+    one, dots = clip(count)
+    data = DataConfig(
+        preprocess=PreprocessConfig(resize=(64, 32)),
+        sequence=SequenceConfig(enabled=True, length=length, stride=stride),
+    )
+    (found,) = detect_clips(Bright(length), [one], data, batch_size=2, device=torch.device("cpu"))
+    assert found.xy.shape[:1] == (count,)
+    expected = np.array([dots.place(index) for index in range(count)])
+    np.testing.assert_allclose(found.xy[:, 0], expected, atol=0.05)
+    if stride == 1 and count % length == 0:
+        assert dots.reads == count
+
+
+def test_clips_keep_their_order() -> None:
+    clips = [clip(2)[0], clip(4)[0]]
+    data = DataConfig(preprocess=PreprocessConfig(resize=(64, 32)))
+    found = detect_clips(Bright(1), clips, data, batch_size=3, device=torch.device("cpu"))
+    assert [len(one.score) for one in found] == [2, 4]
