@@ -1,0 +1,118 @@
+"""Measure a trained run on labelled clips."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import torch
+from attrs import frozen
+
+from tracknet_core.config.plan import Plan
+from tracknet_core.config.problems import UserError
+from tracknet_core.data.clips import Clip
+from tracknet_core.data.load import load_clips
+from tracknet_core.data.splits import split_clips
+from tracknet_core.evaluation.evaluate import evaluate
+from tracknet_core.evaluation.metrics import Metrics
+from tracknet_core.evaluation.protocols import Protocol, protocol_named
+from tracknet_core.evaluation.run_plan import plan_over
+from tracknet_core.model.checkpoint import CONFIG, LoadedRun, find_checkpoint, load_checkpoint
+from tracknet_core.model.detection import detect_clips
+from tracknet_core.progress import Progress
+
+SplitName = Literal["train", "val", "test", "all"]
+
+
+@frozen(kw_only=True)
+class RunMetrics:
+    """What one run did on some clips.
+
+    Attributes:
+        run: The loaded run.
+        metrics: One entry a protocol.
+        device: Where it was measured.
+        frames_per_second: Frames read, detected and located in a second.
+    """
+
+    run: LoadedRun
+    metrics: tuple[Metrics, ...]
+    device: torch.device
+    frames_per_second: float
+
+
+def evaluate_run(
+    run: Path,
+    *,
+    paths: Sequence[Path] = (),
+    overrides: Sequence[str] = (),
+    protocols: Sequence[Protocol] | None = None,
+    split: SplitName | None = None,
+    progress: Progress,
+) -> RunMetrics:
+    """Measure a run on its test clips, or on any other labelled ones.
+
+    Args:
+        run: Folder of a run or of a checkpoint.
+        paths: YAML files laid over the run's config; only data, evaluation and tracking.
+        overrides: ``key.sub=value``, likewise.
+        protocols: What counts as found; None takes the configured one.
+        split: Which clips; None takes the test clips (the validation clips of a run that has
+            none), and all clips where ``data.root`` is not the run's own.
+        progress: Where notes and bars go.
+
+    Raises:
+        UserError: The run, its data or an override is wrong.
+    """
+    trained, plan = plan_over(find_checkpoint(run) / CONFIG, paths, overrides)
+    protocols = protocols or [protocol_named(plan.evaluation.protocol)]
+    named, clips = _clips(plan, split, others=plan.data.root != trained.data.root, progress=progress)
+    loaded = load_checkpoint(run)
+    device, autocast = _arithmetic(plan)
+    began = time.perf_counter()
+    detections = detect_clips(
+        loaded.model.to(device),
+        clips,
+        plan.data,
+        batch_size=plan.training.batch_size,
+        device=device,
+        autocast=autocast,
+        progress=progress,
+    )
+    seconds = time.perf_counter() - began
+    threshold = loaded.threshold if plan.evaluation.threshold == "auto" else plan.evaluation.threshold
+    return RunMetrics(
+        run=loaded,
+        metrics=tuple(
+            evaluate(
+                detections, clips, protocol=protocol, threshold=threshold, tracking=plan.tracking, split=named
+            )
+            for protocol in protocols
+        ),
+        device=device,
+        frames_per_second=sum(map(len, clips)) / max(seconds, 1e-9),
+    )
+
+
+def _clips(
+    plan: Plan, split: SplitName | None, *, others: bool, progress: Progress
+) -> tuple[SplitName, tuple[Clip, ...]]:
+    clips = load_clips(plan.data, progress)
+    if split == "all" or (split is None and others):
+        return "all", tuple(clips)
+    parts = split_clips(clips, plan.data.split)
+    for note in parts.notes:
+        progress.say(note)
+    if split is None:
+        split = "test" if parts.test else "val"
+    chosen = {"train": parts.train, "val": parts.val, "test": parts.test}[split]
+    if not chosen:
+        raise UserError(f"--split {split}: has no clips. Name games in data.split, or take another split.")
+    return split, chosen
+
+
+def _arithmetic(plan: Plan) -> tuple[torch.device, torch.dtype | None]:
+    """Where and how to compute: as in training as far as this machine can."""
+    gpu = plan.training.device != "cpu" and torch.cuda.is_available()
+    kinds = {"fp32": None, "fp16": torch.float16 if gpu else None, "bf16": torch.bfloat16}
+    return torch.device("cuda" if gpu else "cpu"), kinds[plan.training.precision]
