@@ -1,15 +1,32 @@
 """Small videos, made with PyAV."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
+from torch import nn
+from torch.nn.functional import avg_pool2d
 
+from tracknet_core.config.plan import Plan
+from tracknet_core.config.schema import (
+    DataConfig,
+    DecoderConfig,
+    EvaluationConfig,
+    HeatmapConfig,
+    OutputConfig,
+    PreprocessConfig,
+    SequenceConfig,
+    TrackingConfig,
+    TrainingConfig,
+)
 from tracknet_core.inference.frames import Frame
+from tracknet_core.inference.predictor import Predictor
+from tracknet_core.model.checkpoint import LoadedRun
 
 UNIT = Fraction(1, 90000)
 
@@ -29,6 +46,20 @@ class Film:
         return image
 
     @staticmethod
+    def ball_at(number: int) -> tuple[int, int]:
+        """Where the green ball is in picture ``number``: it flies to and fro."""
+        return 8 + abs((number * 2) % 96 - 48), 20 + number % 5
+
+    @classmethod
+    def green_ball(cls, number: int, size: tuple[int, int] = (64, 48)) -> NDArray[np.uint8]:
+        """A dark picture with a soft green ball."""
+        image = np.zeros((size[1], size[0], 3), np.uint8)
+        x, y = cls.ball_at(number)
+        rows, columns = np.ogrid[: size[1], : size[0]]
+        image[..., 1] = np.round(255 * np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / 18))
+        return image
+
+    @staticmethod
     def numbers(frames: Iterable[Frame]) -> list[int]:
         """The numbers of the pictures, from the brightness of their centres."""
         centres = [frame.image[frame.image.shape[0] // 2, frame.image.shape[1] // 2] for frame in frames]
@@ -44,8 +75,9 @@ class Film:
         audio: str | None = None,
         keyframe_every: int = 5,
         b_frames: int = 0,
+        ball: bool = False,
     ) -> Path:
-        """Write a video and return its path."""
+        """Write a video, of numbered pictures or of a green ball, and return its path."""
         file = self.folder / name
         options = {"movflags": "faststart"} if file.suffix in {".mp4", ".mov"} else {}
         with av.open(str(file), "w", options=options) as container:
@@ -59,7 +91,8 @@ class Film:
                 video.set_display_rotation(rotation)
             sound = container.add_stream(audio, rate=48000, layout="mono") if audio else None
             for number, time in enumerate(times):
-                frame = av.VideoFrame.from_ndarray(self.picture(number, size), "rgb24")
+                image = self.green_ball(number, size) if ball else self.picture(number, size)
+                frame = av.VideoFrame.from_ndarray(image, "rgb24")
                 frame.pts, frame.time_base = round(time / UNIT), UNIT
                 container.mux(video.encode(frame))
             container.mux(video.encode(None))
@@ -77,3 +110,57 @@ class Film:
 def film(tmp_path: Path) -> Film:
     """Writes videos into the test's folder."""
     return Film(tmp_path)
+
+
+class GreenSpot(nn.Module):
+    """A model that needs no training: its heatmap is how green a frame is, at half the size."""
+
+    def __init__(self, frames: int, input_size: tuple[int, int]) -> None:
+        super().__init__()
+        self.frames = frames
+        self.input_size = input_size
+        self.heatmap_size = (input_size[0] // 2, input_size[1] // 2)
+        self.windows = 0
+
+    def forward(self, frames: torch.Tensor) -> torch.Tensor:
+        """Map uint8 ``[B, T, 3, H, W]`` to logits ``[B, T, H / 2, W / 2]``."""
+        self.windows += len(frames)
+        red, green, blue = frames.float().unbind(2)
+        return avg_pool2d((green - torch.maximum(red, blue)) / 255 * 16 - 8, 2)
+
+
+@pytest.fixture
+def green_predictor() -> Callable[..., Predictor]:
+    """Return a function that makes a predictor which follows green spots."""
+
+    def make(
+        *,
+        frames: int = 1,
+        stride: int = 1,
+        batch_size: int = 2,
+        size: tuple[int, int] = (64, 48),
+        tracking: TrackingConfig | None = None,
+    ) -> Predictor:
+        plan = Plan(
+            model_name="green_spot",
+            pretrained_model_name=None,
+            seed=0,
+            init_from=None,
+            backbone=None,
+            decoder=DecoderConfig(),
+            heatmap=HeatmapConfig(size=(size[0] // 2, size[1] // 2)),
+            adapter=None,
+            quantizer=None,
+            data=DataConfig(
+                preprocess=PreprocessConfig(resize=size),
+                sequence=SequenceConfig(enabled=True, length=frames, stride=stride),
+            ),
+            training=TrainingConfig(),
+            evaluation=EvaluationConfig(),
+            tracking=tracking or TrackingConfig(enabled=False),
+            output=OutputConfig(),
+        )
+        run = LoadedRun(model=GreenSpot(frames, size), plan=plan, threshold=0.5, directory=Path())
+        return Predictor(run=run, device=torch.device("cpu"), batch_size=batch_size)
+
+    return make

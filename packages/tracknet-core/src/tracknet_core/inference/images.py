@@ -1,6 +1,5 @@
 """Frames from a folder of pictures."""
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from tracknet_core.config.problems import UserError
+from tracknet_core.data.order import natural
 from tracknet_core.inference.frames import Frame, SourceError, Span
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
@@ -18,12 +18,6 @@ SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"}
 def is_picture(file: Path) -> bool:
     """Whether a file's name is that of a picture; hidden files are not."""
     return file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
-
-
-def natural(file: Path) -> tuple[tuple[int, int, str], ...]:
-    """Key that sorts ``frame10`` after ``frame9``."""
-    parts = re.findall(r"\d+|\D+", str(file))
-    return tuple((0, int(part), part) if part.isdecimal() else (1, 0, part) for part in parts)
 
 
 def open_images(files: Iterable[Path], *, name: str, fps: float, span: Span, address: str) -> "ImageSource":
@@ -39,7 +33,7 @@ def open_images(files: Iterable[Path], *, name: str, fps: float, span: Span, add
     Raises:
         UserError: The first picture cannot be read, or the span begins after the last one.
     """
-    ordered = tuple(sorted(files, key=natural))
+    ordered = tuple(sorted(files, key=lambda file: natural(str(file))))
     image = _read(ordered[0])
     if image is None:
         raise UserError(f"{ordered[0]}: not a picture that can be read. Remove or replace it.")
@@ -92,5 +86,6 @@ def _read(file: Path) -> NDArray[np.uint8] | None:
         data = np.fromfile(file, np.uint8)
     except OSError:
         return None
-    image = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if data.size else None
+    as_stored = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION  # as labels count pixels
+    image = cv2.imdecode(data, as_stored) if data.size else None
     return None if image is None else np.asarray(image, np.uint8)
