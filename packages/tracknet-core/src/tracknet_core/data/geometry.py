@@ -42,8 +42,8 @@ class PictureMap:
             pads evenly with grey.
     """
 
-    source: Size = field(converter=tuple, validator=_positive)
-    target: Size = field(converter=tuple, validator=_positive)
+    source: Size = field(validator=_positive)
+    target: Size = field(validator=_positive)
     fit: Literal["stretch", "letterbox"] = "stretch"
 
     @property

@@ -1,0 +1,148 @@
+"""From ``data.root`` to labelled clips. Loads neither torch nor OpenCV: ``tracknet check`` does this."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from attrs import evolve
+
+from tracknet_core.config.problems import ConfigError, Problem, UserError
+from tracknet_core.config.schema import DataConfig
+from tracknet_core.data.clips import Clip
+from tracknet_core.descriptors import DatasetFormat
+from tracknet_core.plugins import registry
+from tracknet_core.progress import Progress, Silent
+
+SHOWN_FAULTS = 20
+"""How many faults are written out; the rest is counted."""
+
+
+def load_clips(data: DataConfig, progress: Progress | None = None) -> list[Clip]:
+    """Find and check all labelled clips.
+
+    Games that bear one name in several roots are different games: each is then called by its
+    root's folder too, ``tennis/game1`` and ``badminton/game1``, and that is said aloud. (By as
+    many folders as tell the roots apart, if the last do not.)
+
+    Args:
+        data: The ``data`` section; ``format``, ``root`` and ``on_bad_data`` count here.
+        progress: Where a bar over the roots goes, and what is said of clips left out.
+
+    Returns:
+        The clips, root by root, each in its format's order; at least one.
+
+    Raises:
+        ConfigError: A root is absent, empty or of no known format; ``data.format`` is unknown.
+        UserError: Clips are faulty: all faults at once, up to 20 written out. With
+            ``on_bad_data: skip`` only if no clip is left.
+    """
+    progress = progress or Silent()
+    roots = _distinct(data.root)
+    formats = registry().datasets if data.format == "auto" else {data.format: registry().dataset(data.format)}
+    faults: list[tuple[str, str]] = []
+    found: list[list[Clip]] = []
+    with progress.task("reading labels", total=len(roots)) as bar:
+        for root in roots:
+            before = len(faults)
+            clips = _format_of(root, data.format, formats).scan(root, lambda *fault: faults.append(fault))
+            if not clips and len(faults) == before:
+                raise _no_clips(root, "holds no labelled clips", formats)
+            found.append(clips)
+            bar.advance()
+    if faults:
+        _report(faults, data.on_bad_data, progress, left=sum(map(len, found)))
+    return _told_apart(roots, found, progress)
+
+
+def _distinct(names: Sequence[str]) -> list[Path]:
+    roots = [Path(name).expanduser() for name in names]
+    if not roots:
+        raise _wrong_root("names no folder", "Name the folder of labelled clips.")
+    for resolved, times in Counter(root.resolve() for root in roots).items():
+        if times > 1:
+            raise _wrong_root(f"names {resolved} {times} times", "Name it once.")
+    return roots
+
+
+def _format_of(root: Path, asked: str, formats: Mapping[str, DatasetFormat]) -> DatasetFormat:
+    if not root.exists():
+        raise _no_clips(root, "does not exist", formats)
+    if not root.is_dir():
+        raise _no_clips(root, "is not a folder", formats)
+    if asked != "auto":
+        return formats[asked]
+    fitting = [layout for layout in formats.values() if layout.detect(root)]
+    if not fitting:
+        raise _no_clips(root, "holds no labelled clips" if any(root.iterdir()) else "is empty", formats)
+    if len(fitting) > 1:
+        names = ", ".join(sorted(layout.name for layout in fitting))
+        problem = Problem(
+            key="data.format", message=f"{root} looks like each of {names}", remedy="Name the right one."
+        )
+        raise ConfigError([problem])
+    return fitting[0]
+
+
+def _wrong_root(message: str, remedy: str) -> ConfigError:
+    return ConfigError([Problem(key="data.root", message=message, remedy=remedy)])
+
+
+def _no_clips(root: Path, what: str, formats: Mapping[str, DatasetFormat]) -> ConfigError:
+    layouts = "\n".join(
+        f"  {name}:\n" + "\n".join(f"    {line}" for line in descriptor.layout.splitlines())
+        for name, descriptor in sorted(formats.items())
+    )
+    return _wrong_root(
+        f"{root} {what}",
+        f"Make synthetic data with `tracknet synth {root}`, or name a folder laid out so:\n{layouts}",
+    )
+
+
+def _report(faults: Sequence[tuple[str, str]], on_bad_data: str, progress: Progress, *, left: int) -> None:
+    """Say all faults aloud, or raise them."""
+    clips = len({clip for clip, _ in faults})
+    lines = [f"  {fault}" for _, fault in faults[:SHOWN_FAULTS]]
+    if len(faults) > SHOWN_FAULTS:
+        lines.append(f"  … and {len(faults) - SHOWN_FAULTS} more")
+    listed = "\n".join(lines)
+    counted = f"{_count(len(faults), 'fault')} in {_count(clips, 'clip')}"
+    if on_bad_data == "error":
+        raise UserError(
+            f"data: {counted}. Mend them, or leave these clips out with data.on_bad_data=skip.\n{listed}"
+        )
+    if not left:
+        raise UserError(f"data: {counted}, and no clip is left. Mend them.\n{listed}")
+    progress.say(f"data: left out {_count(clips, 'clip')} of {clips + left}, because of {counted}:\n{listed}")
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def _told_apart(roots: Sequence[Path], found: Sequence[Sequence[Clip]], progress: Progress) -> list[Clip]:
+    roots_with = Counter(game for clips in found for game in {clip.game for clip in clips})
+    shared = {game for game, times in roots_with.items() if times > 1}
+    clips = [
+        evolve(clip, game=f"{prefix}/{clip.game}", name=f"{prefix}/{clip.name}")
+        if clip.game in shared
+        else clip
+        for prefix, of_root in zip(_prefixes(roots), found, strict=True)
+        for clip in of_root
+    ]
+    if shared:
+        renamed = sorted({clip.game for clip in clips} - {clip.game for of_root in found for clip in of_root})
+        progress.say(f"data.root: games of one name in several folders are called {', '.join(renamed)}")
+    for name, times in Counter(clip.name for clip in clips).items():
+        if times > 1:
+            raise UserError(f"data: {times} clips are called {name}. Rename the folders of all but one.")
+    return clips
+
+
+def _prefixes(roots: Sequence[Path]) -> list[str]:
+    """As many last folders of each root as tell all of them apart."""
+    parts = [root.resolve().parts for root in roots]
+    for depth in range(1, max(map(len, parts)) + 1):
+        names = ["/".join(part[-depth:]) for part in parts]
+        if len(set(names)) == len(names):
+            break
+    return names

@@ -1,0 +1,51 @@
+"""Frames at the size of the model's input."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracknet_core.config.schema import DataConfig
+from tracknet_core.data.cache import open_cache
+from tracknet_core.data.clips import Clip
+from tracknet_core.data.geometry import PictureMap
+
+
+class FrameReader:
+    """Reads frames of clips, decoding as rarely as ``data.cache`` allows. It pickles.
+
+    Args:
+        clips: Whose frames.
+        data: ``preprocess`` and ``cache`` count here.
+
+    Raises:
+        ConfigError: The cache does not fit into memory.
+
+    Attributes:
+        maps: The way from each clip's source pictures to the input.
+    """
+
+    def __init__(self, clips: Sequence[Clip], data: DataConfig) -> None:
+        self._stores = tuple(clip.frames for clip in clips)
+        self._cache = open_cache(data.cache, clips, data.preprocess)
+        self.maps = tuple(
+            PictureMap(store.size, data.preprocess.resize, data.preprocess.fit) for store in self._stores
+        )
+
+    def read(self, clip: int, frame: int) -> NDArray[np.uint8]:
+        """Return a frame, RGB ``[input height, input width, 3]``, not to be written to.
+
+        Args:
+            clip: Number of the clip in the list.
+            frame: Number of the frame in the clip.
+
+        Raises:
+            PictureError: It cannot be read.
+            CacheError: It cannot be kept.
+        """
+        kept = self._cache.get(clip, frame)
+        if kept is not None:
+            return kept
+        picture = self.maps[clip].warp(self._stores[clip].read(frame, at_least=self.maps[clip].content))
+        self._cache.put(clip, frame, picture)
+        return picture
