@@ -39,7 +39,7 @@ def draw_ball(image: NDArray[np.uint8], points: Sequence[BallPoint]) -> NDArray[
     """
     drawn = np.ascontiguousarray(image).copy()
     radius = max(4.0, RADIUS * float(np.hypot(*image.shape[:2])))
-    width = max(1, round(radius / 4))
+    width = max(2, round(radius / 4))
     for age, (older, newer) in enumerate(pairwise(points), start=1):
         if older.xy is not None and newer.xy is not None and newer.source is not None:
             _fading_line(drawn, (older.xy, newer.xy), COLOURS[newer.source], width, age / len(points))
