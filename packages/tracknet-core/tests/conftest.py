@@ -22,9 +22,10 @@ class Site:
 
     def install(self, distribution: str, source: str, *, version: str = "1.0", requires: str = "") -> None:
         """Write a distribution; its entry point is its name without ``tracknet-``."""
-        module = distribution.replace("-", "_")
+        project = distribution.replace("-", "_")
+        module = f"{project}_plugin"  # not the name of a package that is really installed
         (self.folder / f"{module}.py").write_text(textwrap.dedent(source))
-        info = self.folder / f"{module}-{version}.dist-info"
+        info = self.folder / f"{project}-{version}.dist-info"
         info.mkdir()
         requirement = f"Requires-Dist: {requires}\n" if requires else ""
         (info / "METADATA").write_text(

@@ -63,7 +63,7 @@ def test_a_plugin_is_recorded_with_its_origin_and_what_it_registers(site: Any) -
 
     plugin = only(registry)
     assert (plugin.name, plugin.distribution, plugin.version) == ("tiny", "tracknet-tiny", "2.3")
-    assert Path(plugin.file) == site.folder / "tracknet_tiny.py"
+    assert Path(plugin.file) == site.folder / "tracknet_tiny_plugin.py"
     assert plugin.registers == (Registration("backbone", "tiny"),)
     assert plugin.failure is None
     assert registry.backbone("tiny") is registry.backbones["tiny"]
@@ -78,7 +78,7 @@ def test_a_plugin_that_cannot_be_imported_is_recorded_and_the_others_work(site: 
     broken = registry.plugins[0]
     assert broken.failure.cause == "ModuleNotFoundError: No module named 'absent_module_xyz'"
     assert "import absent_module_xyz" in broken.failure.traceback
-    assert Path(broken.file).name == "tracknet_broken.py"
+    assert Path(broken.file).name == "tracknet_broken_plugin.py"
     assert list(registry.backbones) == ["tiny"]
 
 

@@ -1,6 +1,7 @@
 """``tracknet check``: every problem before anything is started."""
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import typer
@@ -10,6 +11,7 @@ from tracknet_core.cli.options import Configs, DataFile, Json, Strict, TrainingF
 
 if TYPE_CHECKING:
     from tracknet_core.config.problems import Problem
+    from tracknet_core.config.schema import DataConfig
 
 
 def check(
@@ -19,19 +21,22 @@ def check(
     strict: Strict = False,
     json_: Json = False,
 ) -> None:
-    """Find every problem in configuration, plugins, data and environment."""
+    """Find every problem before anything is started."""
     from tracknet_core.config.overrides import split_arguments
     from tracknet_core.config.problems import Severity
     from tracknet_core.config.resolve import resolve
     from tracknet_core.config.sources import Sources
     from tracknet_core.plugins import registry
 
+    console = Console(quiet=json_)
     paths, overrides = split_arguments(configs)
     sources = Sources(paths=paths, data=data, training=training, overrides=overrides)
-    problems = resolve(sources, registry()).problems
-    errors = sum(strict or problem.severity is Severity.ERROR for problem in problems)
+    resolution = resolve(sources, registry())
+    if resolution.data:
+        resolution = resolution.with_problems(_data_problems(resolution.data, console))
 
-    console = Console()
+    problems = resolution.problems
+    errors = sum(strict or problem.severity is Severity.ERROR for problem in problems)
     if json_:
         console.result(json.dumps({"ok": not errors, "problems": [_as_json(p) for p in problems]}, indent=2))
     else:
@@ -40,6 +45,24 @@ def check(
         console.result(_summary(errors, len(problems) - errors))
     if errors:
         raise typer.Exit(2)
+
+
+def _data_problems(data: "DataConfig", console: Console) -> "Sequence[Problem]":
+    """Read all labels and split them, as a run would."""
+    from tracknet_core.config.problems import ConfigError, Problem, UserError
+    from tracknet_core.data.load import load_clips
+    from tracknet_core.data.splits import split_clips
+
+    try:
+        split = split_clips(load_clips(data, console), data.split)
+    except ConfigError as error:
+        return error.problems
+    except UserError as error:
+        message, _, remedy = str(error).removeprefix("data: ").partition(". ")
+        return [Problem(key="data", message=message, remedy=remedy)]
+    for note in split.notes:
+        console.say(note)
+    return []
 
 
 def _summary(errors: int, warnings: int) -> str:

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 import typer
 
 from tracknet_core.cli.app import app
-from tracknet_core.config.problems import RunError, UserError
 
 DONE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 
@@ -50,6 +49,8 @@ def _run(words: list[str]) -> int:
 
 def _verdict(error: BaseException) -> tuple[str, int]:
     """What to say of an exception, and the exit code it stands for."""
+    from tracknet_core.config.problems import RunError, UserError
+
     if isinstance(error, UserError):
         return str(error), WRONG
     if isinstance(error, RunError):

@@ -8,7 +8,7 @@ import typer
 Configs: TypeAlias = Annotated[
     list[str],
     typer.Argument(
-        metavar="CONFIG… [key=value…]",
+        metavar="CONFIG|KEY=VALUE",
         help="YAML files, laid over one another from left to right, and overrides such as training.epochs=5.",
         show_default=False,
     ),

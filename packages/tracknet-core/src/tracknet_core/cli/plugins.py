@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def plugins(json_: Json = False) -> None:
-    """List the plugins that are installed, what each registers, and why one failed."""
+    """List what is installed, from where, and what failed."""
     from tracknet_core.plugins import registry
 
     installed = registry()

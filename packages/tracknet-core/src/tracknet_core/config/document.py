@@ -32,9 +32,9 @@ def document(plan: Plan) -> dict[str, Plain]:
     parts: dict[str, Plain] = {name: getattr(plan, name) for name in top_keys()}
     parts |= _backbone(plan, registry().backbone(plan.model_name))
     for name in CORE_SECTIONS:
-        parts[name] = _plain(getattr(plan, name))
+        parts[name] = plain_section(getattr(plan, name))
     if plan.adapter:
-        parts[plan.adapter.section] = _plain(plan.adapter.config)
+        parts[plan.adapter.section] = plain_section(plan.adapter.config)
     if plan.quantizer:
         parts[plan.quantizer.section] = _quantizer(plan.quantizer)
     return parts
@@ -42,17 +42,17 @@ def document(plan: Plan) -> dict[str, Plain]:
 
 def _backbone(plan: Plan, backbone: Backbone[Any]) -> dict[str, Plain]:
     """``backbone:`` and the sections of its class that stand beside it."""
-    keys = _plain(plan.backbone)
+    keys = plain_section(plan.backbone)
     beside = {name: keys.pop(name) for name in backbone.sections}
     return {"backbone": keys, **beside}
 
 
 def _quantizer(part: PluginSection) -> dict[str, Plain]:
-    keys = _plain(part.config)
+    keys = plain_section(part.config)
     return {"enabled": keys.pop("enabled"), **keys, "mode": mode_of(part.name)}
 
 
-def _plain(config: Any) -> dict[str, Plain]:
+def plain_section(config: Any) -> dict[str, Plain]:
     """A section's instance as lists, mappings and scalars."""
     keys: dict[str, Plain] = _CONVERTER.unstructure(config)
     return keys

@@ -1,4 +1,4 @@
-"""What to say beside an unknown key whose neighbours are of no help."""
+"""Which key was meant by one that is unknown."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -8,7 +8,7 @@ import attrs
 from tracknet_core.config.layout import CORE_SECTIONS, TopConfig, dotted_keys
 from tracknet_core.config.problems import Problem
 from tracknet_core.config.structure import UNKNOWN
-from tracknet_core.config.suggest import did_you_mean
+from tracknet_core.config.suggest import closest
 from tracknet_core.descriptors import Backbone
 from tracknet_core.known_plugins import known_names
 from tracknet_core.registry import Registry
@@ -20,12 +20,10 @@ _MOST = 3
 def with_hints(
     problems: Iterable[Problem], backbone: Backbone[Any] | None, plugins: Registry
 ) -> list[Problem]:
-    """Complete the problems of unknown keys: where such a key exists, or which keys are there."""
+    """Give the problems of unknown keys a remedy: the key that was meant, or those that are there."""
     keys = _all_keys(backbone, plugins)
     return [
-        attrs.evolve(problem, remedy=_hint(problem.key, keys))
-        if problem.message == UNKNOWN and not problem.remedy
-        else problem
+        attrs.evolve(problem, remedy=_hint(problem.key, keys)) if problem.message == UNKNOWN else problem
         for problem in problems
     ]
 
@@ -33,12 +31,16 @@ def with_hints(
 def _hint(key: str, keys: Sequence[str]) -> str:
     parent, _, name = key.rpartition(".")
     siblings = [other.rpartition(".")[2] for other in keys if other.rpartition(".")[0] == parent]
-    if close := did_you_mean(name, siblings):
-        return close
-    elsewhere = [other for other in keys if other.rpartition(".")[2] == name]
-    if 0 < len(elsewhere) <= _MOST:
-        return f"Did you mean {' or '.join(repr(other) for other in elsewhere)}?"
+    meant = [*closest(name, siblings), *_elsewhere(name, keys)]
+    if meant:
+        return f"Did you mean {' or '.join(repr(other) for other in meant)}?"
     return f"Take it out, or write one of {', '.join(sorted(siblings))}." if siblings else "Take it out."
+
+
+def _elsewhere(name: str, keys: Sequence[str]) -> list[str]:
+    """Where a key of this name exists, unless that is almost everywhere."""
+    found = [key for key in keys if "." in key and key.rpartition(".")[2] == name]
+    return found if len(found) <= _MOST else []
 
 
 def _all_keys(backbone: Backbone[Any] | None, plugins: Registry) -> list[str]:

@@ -11,24 +11,24 @@ from tracknet_core.descriptors import DatasetFormat
 
 
 def check_data(situation: Situation) -> Iterator[Problem]:
-    """Every root must be a folder that a dataset format recognizes."""
+    """Every root must be a folder with something in it, in a layout that is known."""
     data, formats = situation.plan.data, situation.plugins.datasets
     if not situation.sound("data.root", "data.format"):
         return
     wanted = [formats[data.format]] if data.format in formats else list(formats.values())
     for root in data.root:
-        if reason := _unfit(Path(root), wanted):
+        if reason := _unfit(Path(root).expanduser(), wanted, detect=data.format == "auto"):
             yield Problem(key="data.root", message=f"{root} {reason}", remedy=_how_to_get_data(root, wanted))
 
 
-def _unfit(root: Path, formats: list[DatasetFormat]) -> str:
+def _unfit(root: Path, formats: list[DatasetFormat], *, detect: bool) -> str:
     if not root.exists():
         return "does not exist"
     if not root.is_dir():
         return "is not a folder"
     if not any(root.iterdir()):
         return "is empty"
-    if not any(known.detect(root) for known in formats):
+    if detect and not any(known.detect(root) for known in formats):
         return f"holds no clips in the layout of {' or '.join(known.name for known in formats)}"
     return ""
 

@@ -46,8 +46,13 @@ class Dumper(yaml.SafeDumper):
         nested = any(isinstance(item, list | dict) for item in data)
         return self.represent_sequence(f"{_TAG}seq", data, flow_style=not nested)
 
+    def represent_text(self, data: str) -> yaml.ScalarNode:
+        """Escape what PyYAML would fold away, such as the line separators of Unicode."""
+        return self.represent_scalar(f"{_TAG}str", data, style=None if data.isprintable() else '"')
+
 
 Dumper.add_representer(list, Dumper.represent_flat)
+Dumper.add_representer(str, Dumper.represent_text)
 
 for _name, _pattern, _first in _RESOLVERS:
     _compiled = re.compile(rf"^(?:{_pattern})$")

@@ -102,6 +102,10 @@ def _backbone_config(backbone: Backbone[Any], tree: Section, problems: list[Prob
     node = Section(place=entry.place) if entry.node == Leaf(None, entry.node.place) else entry.node
     if isinstance(node, Section):
         for name in backbone.sections:
+            if misplaced := node.find(name):
+                message, remedy = "stands at the top of the file", f"Move {name} out of backbone."
+                key = f"backbone.{name}"
+                problems.append(Problem(key=key, message=message, remedy=remedy, place=misplaced.place))
             grafted = tree.find(name)
             node = node.put(name, grafted) if grafted else node.without(name)
     result = structure(node, backbone.config)

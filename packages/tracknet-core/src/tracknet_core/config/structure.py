@@ -11,7 +11,6 @@ from cattrs import BaseConverter
 from tracknet_core.config.annotations import fields_of, in_words, is_literal, is_mapping, is_tuple, is_union
 from tracknet_core.config.options import ABOVE, AT_LEAST, AT_MOST
 from tracknet_core.config.problems import Problem
-from tracknet_core.config.suggest import did_you_mean
 from tracknet_core.config.tree import Entry, Leaf, Node, Section
 from tracknet_core.config.values import (
     FaultyError,
@@ -73,8 +72,7 @@ def _section(node: Node, cls: type[Any]) -> Any:
     attributes = {attribute.name: attribute for attribute in fields_of(cls)}
     for name, entry in node.entries.items():
         if name not in attributes:
-            hint = did_you_mean(name, attributes)
-            problems.append(Problem(key=name, message=UNKNOWN, remedy=hint, place=entry.place))
+            problems.append(Problem(key=name, message=UNKNOWN, place=entry.place))
             continue
         value, faults = _key(entry, attributes[name])
         problems += (p.under(name, entry.place) for p in faults)

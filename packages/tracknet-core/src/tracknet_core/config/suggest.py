@@ -4,6 +4,12 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
+def closest(word: str, candidates: Iterable[str]) -> list[str]:
+    """The candidate that was probably meant, in a list; empty when none is close."""
+    by_lower = {candidate.lower(): candidate for candidate in candidates}
+    return [by_lower[match] for match in get_close_matches(word.lower(), by_lower, n=1, cutoff=0.5)]
+
+
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     """Say which candidate was probably meant.
 
@@ -14,6 +20,4 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     Returns:
         A sentence that names the closest candidate; empty when none is close.
     """
-    by_lower = {candidate.lower(): candidate for candidate in candidates}
-    close = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.5)
-    return f"Did you mean {by_lower[close[0]]!r}?" if close else ""
+    return "".join(f"Did you mean {candidate!r}?" for candidate in closest(word, candidates))
