@@ -142,18 +142,21 @@ class _Reading:
             return []
 
     def _note_name(self, name: str, line: int) -> None:
-        if not name:
-            raise _RowError("names no file. Write the picture's file name")
-        if name in (".", "..") or PureWindowsPath(name).name != name:
-            raise _RowError(
-                f"{name!r} points out of the clip's folder. Write the bare file name of a picture in it"
-            )
+        if name not in self._pictures:
+            raise self._no_picture(name)
         if (first := self._line_of.setdefault(name, line)) != line:
             raise _RowError(f"{name} was already in line {first}. Keep one row a frame")
-        if name not in self._pictures:
-            raise _RowError(
-                f"{name} does not exist in {self._file.parent}. Restore the picture, or delete the row"
+
+    def _no_picture(self, name: str) -> _RowError:
+        if not name:
+            return _RowError("names no file. Write the picture's file name")
+        if name in (".", "..") or PureWindowsPath(name).name != name:  # Windows' rules include POSIX'
+            return _RowError(
+                f"{name!r} points out of the clip's folder. Write the bare file name of a picture in it"
             )
+        return _RowError(
+            f"{name} does not exist in {self._file.parent}. Restore the picture, or delete the row"
+        )
 
     def _label(self, cells: Mapping[str, str]) -> Label:
         visibility, x, y = (_number(column, cells[column]) for column in (_VISIBILITY, _X, _Y))

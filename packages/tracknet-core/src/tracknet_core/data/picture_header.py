@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import BinaryIO
 
-PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
+PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png")
 """Endings of picture files, in lower case."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"

@@ -125,8 +125,11 @@ def _pictures(folder: Path) -> list[str]:
     from tracknet_core.data.order import natural
     from tracknet_core.data.picture_header import PICTURE_SUFFIXES
 
-    names = (entry.name for entry in folder.iterdir() if entry.suffix.lower() in PICTURE_SUFFIXES)
-    return sorted((name for name in names if not name.startswith(".")), key=natural)
+    names = (entry.name for entry in folder.iterdir())
+    pictures = (
+        name for name in names if name.lower().endswith(PICTURE_SUFFIXES) and not name.startswith(".")
+    )
+    return sorted(pictures, key=natural)
 
 
 def _label(name: str, visibility: int, xy: list[float]) -> "Label":
