@@ -1,6 +1,7 @@
 """``tracknet check`` finds everything and starts nothing."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 
 from tracknet_core.cli.main import main
+
+GUIDE = Path(__file__).parents[4] / "docs/ja/migration-guide.md"
 
 CONFIG = """\
 model_name: vit_heatmap
@@ -126,6 +129,22 @@ def test_check_loads_no_torch() -> None:
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     assert result.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_guides_first_configuration_lacks_only_data_and_weights(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("tracknet_vit")
+    monkeypatch.setenv("HF_HUB_CACHE", str(folder / "no-cache"))
+    guide = GUIDE.read_text(encoding="utf-8")
+    Path("model.yaml").write_text(
+        re.search(r"```yaml\n(.*?)```", guide, flags=re.DOTALL)[1], encoding="utf-8"
+    )
+
+    assert main(["check", "model.yaml", "--json"]) == 2
+
+    problems = json.loads(capsys.readouterr().out)["problems"]
+    assert [problem["key"] for problem in problems] == ["data.root", "pretrained_model_name"]
 
 
 def test_an_old_three_file_setup_is_checked_as_one(capsys: pytest.CaptureFixture[str]) -> None:
