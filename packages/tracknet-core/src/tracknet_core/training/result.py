@@ -9,6 +9,7 @@ from torch import nn
 
 from tracknet_core.atomic import replace_file
 from tracknet_core.config.plan import Plan
+from tracknet_core.evaluation.metrics import Metrics
 from tracknet_core.model.checkpoint import load_checkpoint
 from tracknet_core.model.heatmap_model import HeatmapModel
 from tracknet_core.progress import Progress
@@ -28,11 +29,17 @@ class Result:
 
     Attributes:
         folder: Where everything lies.
-        metrics: The content of ``metrics.json``.
+        metrics: How well its best checkpoint finds the ball.
+        facts: What else ``metrics.json`` holds: parameters, memory (bytes) and speed of training.
     """
 
     folder: Path
-    metrics: Mapping[str, object]
+    metrics: Metrics
+    facts: Mapping[str, int | float]
+
+    def to_json(self) -> dict[str, object]:
+        """Return the content of ``metrics.json``."""
+        return {**self.metrics.to_json(), **self.facts}
 
 
 def write_result(start: Start, *, progress: Progress, stop: StopRequest) -> Result:
@@ -51,15 +58,19 @@ def write_result(start: Start, *, progress: Progress, stop: StopRequest) -> Resu
         plan, clips, device=start.device, micro_batches=micro_batches, progress=Stoppable(progress, stop)
     ).measure(best.model.to(start.device), split=split, threshold=best.threshold)
     trainable, total = count_parameters(start.model, plan)
-    metrics = measured.metrics.to_json() | {
-        "trainable_parameters": trainable,
-        "total_parameters": total,
-        "peak_memory_bytes": state.peak_memory_bytes,
-        "frames_per_second": state.frames / max(state.seconds, 1e-9),
-    }
+    result = Result(
+        folder=start.folder,
+        metrics=measured.metrics,
+        facts={
+            "trainable_parameters": trainable,
+            "total_parameters": total,
+            "peak_memory_bytes": state.peak_memory_bytes,
+            "frames_per_second": state.frames / max(state.seconds, 1e-9),
+        },
+    )
     with replace_file(start.folder / FILE_NAME) as temporary:
-        temporary.write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
-    return Result(folder=start.folder, metrics=metrics)
+        temporary.write_text(json.dumps(result.to_json(), indent=2) + "\n", encoding="utf-8")
+    return result
 
 
 def count_parameters(model: HeatmapModel, plan: Plan) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """From a plan to all that a session of training needs; nothing has been trained yet."""
 
+import shutil
 from pathlib import Path
 
 import torch
@@ -10,6 +11,7 @@ from tracknet_core.config.problems import UserError
 from tracknet_core.data.dataset import WindowDataset
 from tracknet_core.data.load import load_clips
 from tracknet_core.data.splits import Split, split_clips
+from tracknet_core.data.windows import sliding
 from tracknet_core.model.assembly import assemble
 from tracknet_core.model.checkpoint import load_checkpoint
 from tracknet_core.model.heatmap_model import HeatmapModel
@@ -76,6 +78,7 @@ def prepare(plan: Plan, folder: Path, *, resume: bool, progress: Progress) -> St
         checkpoints.recover()
     checkpoint = checkpoints.last if resume and checkpoints.last.is_dir() else None
     if checkpoint is None:
+        shutil.rmtree(folder / BASE, ignore_errors=True)  # of a session that died before its first checkpoint
         model = assemble(plan, base=folder / BASE)
         if plan.init_from is not None:
             take_weights(model, Path(plan.init_from))
@@ -108,7 +111,7 @@ def _windows(plan: Plan, split: Split) -> WindowDataset:
                 f"data.split: no clips to {name} on. Name games for it, or leave data.split out, "
                 "so that games are shared out."
             )
-    return WindowDataset(split.train, plan.data, seed=plan.seed, training=True)
+    return WindowDataset(split.train, sliding, plan.data, seed=plan.seed, training=True)
 
 
 def _batches(plan: Plan, windows: int) -> int:
