@@ -263,3 +263,13 @@ def test_a_larger_picture_gives_the_same_track(frames, max_gap, scale):
         assert scaled.source == point.source
         if point.xy is not None:
             assert scaled.xy == pytest.approx([scale * value for value in point.xy], abs=1e-6)
+
+
+@settings(max_examples=150, deadline=None)
+@given(videos(), st.integers(0, 5))
+def test_no_confident_detection_is_dropped_unless_the_track_goes_on(frames, max_gap):
+    points = track(*frames, max_gap=max_gap)
+    for point, frame in zip(points, frames, strict=True):
+        if frame and frame[0][2] >= THRESHOLD and point.source != "detected":
+            ahead = points[point.frame + 1 : point.frame + 1 + max_gap]
+            assert any(later.source in {"detected", "tracked"} for later in ahead)
