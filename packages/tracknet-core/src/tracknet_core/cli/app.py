@@ -9,9 +9,11 @@ from typing import Annotated
 import typer
 
 from tracknet_core import __version__
-from tracknet_core.cli import check, plugins, schema
+from tracknet_core.cli import check, plugins, run, schema
+from tracknet_core.cli import eval as evaluation
+from tracknet_core.cli.variadic import VariadicCommand
 
-app = typer.Typer(name="tracknet", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(name="tracknet", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
 
 def _print_version(wanted: bool) -> None:
@@ -32,6 +34,8 @@ def tracknet(
     """Teach a large pretrained vision model to follow a small fast ball."""
 
 
+app.command("run")(run.run)
 app.command("check")(check.check)
 app.command("plugins")(plugins.plugins)
 app.command("schema")(schema.schema)
+app.command("eval", cls=VariadicCommand)(evaluation.evaluate)
