@@ -9,9 +9,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from tracknet_core.plugins import discover
 from tracknet_core.registry import Registry
+
+settings.register_profile("tracknet", deadline=None)  # a busy machine is no failure
+settings.load_profile("tracknet")
 
 
 class Site:
