@@ -11,8 +11,9 @@ import pytest
 from attrs import define
 
 from tracknet_core.config.problems import UserError
+from tracknet_core.inference.files import Files, default_directory, plan_files
 from tracknet_core.inference.frames import Frame
-from tracknet_core.inference.results import Files, plan_files, predict
+from tracknet_core.inference.results import predict
 from tracknet_core.inference.sources import open_source
 from tracknet_core.progress import Silent
 
@@ -215,3 +216,7 @@ class TestNames:
         with pytest.raises(UserError, match=f"{name}: exists already"):
             plan_files(sources, tmp_path, overlay=True, force=False)
         plan_files(sources, tmp_path, overlay=True, force=True)
+
+    def test_by_default_they_lie_in_the_run(self) -> None:
+        assert default_directory(Path("runs/a")) == Path("runs/a/predictions")
+        assert default_directory(Path("runs/a/checkpoints/last")) == Path("runs/a/predictions")
