@@ -15,11 +15,12 @@ def test_the_header_tells_the_size(tmp_path: Path, name: str, options: list[int]
     assert picture_size(file) == (57, 33)
 
 
-def test_segments_before_the_frame_header_are_passed_over(tmp_path: Path) -> None:
+@pytest.mark.parametrize("marker", [b"\xfe", b"\xc4"], ids=["comment", "Huffman tables"])
+def test_segments_before_the_frame_header_are_passed_over(tmp_path: Path, marker: bytes) -> None:
     _, jpeg = cv2.imencode(".jpg", np.zeros((33, 57, 3), np.uint8))
-    comment = b"\xff\xff\xfe" + (40_002).to_bytes(2) + b"\xff\xc0" * 20_000
+    segment = b"\xff\xff" + marker + (40_002).to_bytes(2) + b"\xff\xc0" * 20_000
     file = tmp_path / "a.jpg"
-    file.write_bytes(jpeg.tobytes()[:2] + comment + jpeg.tobytes()[2:])
+    file.write_bytes(jpeg.tobytes()[:2] + segment + jpeg.tobytes()[2:])
     assert picture_size(file) == (57, 33)
 
 
