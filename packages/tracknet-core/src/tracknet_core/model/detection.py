@@ -91,6 +91,6 @@ def _batches(
         needed = set(rows.ravel().tolist())
         kept = {number: image for number, image in kept.items() if number in needed}
         for number in sorted(needed - kept.keys()):
-            kept[number] = picture.warp(clip.frames.read(number, at_least=picture.target))
+            kept[number] = picture.warp(clip.frames.read(number, at_least=picture.content))
         windows = np.stack([np.stack([kept[number] for number in row]) for row in rows.tolist()])
         yield torch.from_numpy(windows).permute(0, 1, 4, 2, 3), rows, scored[start : start + batch_size]
