@@ -34,8 +34,9 @@ class Silent:
     """Progress that tells nothing."""
 
     def say(self, text: str) -> None:
-        pass
+        """Tell nothing."""
 
     @contextmanager
-    def task(self, name: str, total: int | None = None) -> Iterator[Task]:
+    def task(self, name: str, total: int | None = None) -> Iterator[Task]:  # noqa: ARG002 - the protocol's
+        """Open a bar that nobody sees."""
         yield _SilentTask()
