@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from tracknet_core.config.problems import Severity
@@ -85,6 +86,7 @@ BAD = [
     (BASE + "seed: -1", 5, 1, "seed: -1 is less than 0"),
     (BASE + "seed: x", 5, 1, "seed: expected a whole number"),
     ("model_name: vit_heatmpa", 1, 1, "Did you mean 'vit_heatmap'?"),
+    ("model_name: ''", 1, 1, "model_name: is missing. Name a backbone"),
     ("model_name: 3", 1, 1, "model_name: expected text, got 3"),
     ("model_name: hrnet_heatmap", 1, 1, "no longer offered. Use vit_heatmap"),
     ("model_name: deformable_vit", 1, 1, "no longer offered. Use vit_heatmap"),
@@ -307,10 +309,23 @@ def test_an_override_wins_over_every_file_and_its_problems_are_at_the_command_li
     assert error == "command line:1:1: training.optimzer: unknown key. Did you mean 'optimizer'?"
 
 
+def test_a_problem_inside_the_value_of_an_override_is_at_the_command_line_too(reads: Any) -> None:
+    (error,) = errors(reads(BASE, overrides=("training={optimizer: {nmae: sgd}}",)))
+
+    assert error == "command line:1:1: training.optimizer.nmae: unknown key. Did you mean 'name'?"
+
+
+def test_a_plugin_cannot_claim_a_section_of_core(reads: Any, plugins: Registry) -> None:
+    greedy = attrs.evolve(plugins.adapters["peft-lora"], section="training")
+    registry = Registry.of([(plugins.plugins[0], [plugins.backbones["vit_heatmap"], greedy])])
+
+    (error,) = errors(reads(BASE, registry=registry))
+
+    assert "'peft-lora' claims the section 'training', which is core's" in error
+
+
 def test_only_one_adapter_or_quantizer_can_be_enabled(reads: Any, plugins: Registry) -> None:
     lora = plugins.adapters["peft-lora"]
-    import attrs
-
     other = attrs.evolve(lora, name="other", section="other")
     registry = Registry.of([(plugins.plugins[0], [plugins.backbones["vit_heatmap"], lora, other])])
 

@@ -23,7 +23,7 @@ from tracknet_core.config.schema import (
 class TopConfig:
     """The keys that stand outside of every section."""
 
-    model_name: str = option(help="Name of a backbone, such as vit_heatmap.")
+    model_name: str = option("", "Name of a backbone, such as vit_heatmap; the only key without a default.")
     pretrained_model_name: str | None = option(None, "Hub id or local path of the pretrained weights.")
     seed: int = option(42, "Seed of weights, data order and augmentation.", at_least=0, at_most=2**32 - 1)
     init_from: str | None = option(None, "Run whose checkpoint to start from.")

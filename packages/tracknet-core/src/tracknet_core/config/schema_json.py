@@ -41,7 +41,11 @@ def json_schema(plugins: Registry) -> Schema:
     schema["properties"] |= _quantizers(plugins)
     beside = {name for backbone in plugins.backbones.values() for name in backbone.sections}
     schema["properties"] |= dict.fromkeys(("backbone", *sorted(beside)), True)
-    schema["properties"]["model_name"]["enum"] = sorted(plugins.backbones)
+    schema["properties"]["model_name"] = {
+        "enum": sorted(plugins.backbones),
+        "description": fields_of(TopConfig)[0].metadata[HELP],
+    }
+    schema["required"] = ["model_name"]
     schema["properties"]["data"]["properties"]["format"]["enum"] = ["auto", *sorted(plugins.datasets)]
     schema["properties"]["evaluation"]["properties"]["protocol"]["enum"] = list(PROTOCOL_NAMES)
     _add_old_names(schema["properties"])

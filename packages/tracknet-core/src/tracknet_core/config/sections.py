@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import attrs
 from attrs import field, frozen
 
 from tracknet_core.config.layout import CORE_SECTIONS, TopConfig, top_keys
@@ -46,7 +45,7 @@ def read_sections(tree: Section, plugins: Registry) -> Sections:
         tree: All sources as one.
         plugins: What is installed.
     """
-    problems: list[Problem] = []
+    problems = _claims_on_core(plugins)
     top = _top(tree, problems)
     backbone = _backbone(top.model_name, plugins, problems)
     config = _backbone_config(backbone, tree, problems) if backbone else None
@@ -70,20 +69,30 @@ def read_sections(tree: Section, plugins: Registry) -> Sections:
     )
 
 
+def _claims_on_core(plugins: Registry) -> list[Problem]:
+    """An adapter or quantizer must have a section of its own."""
+    taken = {*top_keys(), *CORE_SECTIONS, "backbone"}
+    parts: list[Adapter[Any] | Quantizer[Any]] = [*plugins.adapters.values(), *plugins.quantizers.values()]
+    return [
+        Problem(
+            key="",
+            message=f"{part.name!r} claims the section {part.section!r}, which is core's",
+            remedy="Uninstall its plugin, or name it in TRACKNET_DISABLE_PLUGINS.",
+        )
+        for part in parts
+        if part.section in taken
+    ]
+
+
 def _top(tree: Section, problems: list[Problem]) -> TopConfig:
     keys = Section({name: entry for name, entry in tree.entries.items() if name in top_keys()}, tree.place)
     result = structure(keys, TopConfig)
-    for problem in result.problems:
-        remedy = "Name a backbone: model_name: vit_heatmap." if "model_name" not in keys else problem.remedy
-        problems.append(attrs.evolve(problem, remedy=remedy) if problem.key == "model_name" else problem)
-    if result.value:
-        return result.value
-    rest = structure(keys.without("model_name").put("model_name", _nameless(tree)), TopConfig)
-    return rest.value or TopConfig(model_name="")
-
-
-def _nameless(tree: Section) -> Entry:
-    return Entry(Leaf("", tree.place), tree.place)
+    problems += result.problems
+    top = result.value or TopConfig()
+    if not top.model_name and all(problem.key != "model_name" for problem in result.problems):
+        remedy = "Name a backbone: model_name: vit_heatmap."
+        problems.append(Problem(key="model_name", message="is missing", remedy=remedy))
+    return top
 
 
 def _backbone(name: str, plugins: Registry, problems: list[Problem]) -> Backbone[Any] | None:
