@@ -52,7 +52,7 @@ check: setup
 	ruff format --check .
 	ruff check .
 	mypy $(sources)
-	lint-imports
+	lint-imports --no-logo
 	towncrier build --draft --version unreleased
 	$(MAKE) docs
 	rm -rf build/dist
