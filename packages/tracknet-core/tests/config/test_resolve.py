@@ -354,6 +354,26 @@ def test_absent_data_says_how_to_make_some_and_how_it_must_look(
     assert "ROOT/game1/Clip1/Label.csv" in error
 
 
+def test_the_layout_is_shown_once_however_many_roots_are_absent(reads: Any) -> None:
+    one, two = errors(reads(BASE + "data: {root: [here, there]}", machine=True))
+
+    assert "Label.csv" in one
+    assert two.endswith("there does not exist. Make synthetic data with `tracknet synth there`.")
+
+
+@pytest.mark.parametrize("text", ["- a list", "a: [", "a:\n\tb: 1"])
+def test_a_file_that_cannot_be_read_is_the_only_thing_said_of_it(reads: Any, text: str) -> None:
+    (error,) = errors(reads(text, machine=True))
+
+    assert error.startswith("model.yaml:")
+
+
+def test_files_that_cannot_be_read_are_all_named(reads: Any) -> None:
+    found = errors(reads(BASE, "- a", "- b"))
+
+    assert [error.partition(":")[0] for error in found] == ["2.yaml", "3.yaml"]
+
+
 def test_data_that_is_there_is_accepted(reads: Any) -> None:
     Path("there/game1").mkdir(parents=True)
 

@@ -16,9 +16,11 @@ def check_data(situation: Situation) -> Iterator[Problem]:
     if not situation.sound("data.root", "data.format"):
         return
     wanted = [formats[data.format]] if data.format in formats else list(formats.values())
+    shown = wanted
     for root in data.root:
         if reason := _unfit(Path(root).expanduser(), wanted, detect=data.format == "auto"):
-            yield Problem(key="data.root", message=f"{root} {reason}", remedy=_how_to_get_data(root, wanted))
+            yield Problem(key="data.root", message=f"{root} {reason}", remedy=_how_to_get_data(root, shown))
+            shown = []  # once is enough
 
 
 def _unfit(root: Path, formats: list[DatasetFormat], *, detect: bool) -> str:
@@ -34,10 +36,9 @@ def _unfit(root: Path, formats: list[DatasetFormat], *, detect: bool) -> str:
 
 
 def _how_to_get_data(root: str, formats: list[DatasetFormat]) -> str:
-    layouts = [f"{known.name}:\n{textwrap.indent(known.layout.rstrip(), '    ')}" for known in formats]
-    return "\n  ".join(
-        [f"Make synthetic data with `tracknet synth {root}`, or arrange your own like this.", *layouts]
-    )
+    make = f"Make synthetic data with `tracknet synth {root}`"
+    layouts = [f"  {known.name}:\n{textwrap.indent(known.layout.rstrip(), '    ')}" for known in formats]
+    return "\n".join([f"{make}, or arrange your own like this.", *layouts]) if formats else f"{make}."
 
 
 def check_init_from(situation: Situation) -> Iterator[Problem]:

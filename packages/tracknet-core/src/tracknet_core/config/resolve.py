@@ -93,6 +93,9 @@ def resolve(sources: Sources, plugins: Registry, *, machine: bool = True) -> Res
         The plan if there are no errors, and all problems.
     """
     tree, problems = gather(sources)
+    if any(problem.key == "" and problem.severity is Severity.ERROR for problem in problems):
+        # A source is not there or not YAML: what else it says, and what it lacks, cannot be told.
+        return Resolution(plan=None, data=None, problems=in_order(problems), written=tree)
     sections = read_sections(tree, plugins)
     problems = [*problems, *plugins.problems, *with_hints(sections.problems, sections.backbone, plugins)]
     plan = _plan(sections)
