@@ -75,7 +75,11 @@ class HeatmapTrainer(Trainer):
         self._heatmap_loss = build_loss(plan.training.loss)
 
     def get_train_dataloader(self) -> DataLoader[Any]:
-        """Load batches of windows in the sampler's order."""
+        """Load batches of windows in the sampler's order, without a draw from the global random numbers.
+
+        How often a loader seeds its workers depends on whether they live on and on resuming; drawn
+        from the global numbers, that would change the dropout that follows.
+        """
         arguments = self.args
         loader: DataLoader[Any] = DataLoader(
             self._windows,
@@ -86,6 +90,7 @@ class HeatmapTrainer(Trainer):
             persistent_workers=arguments.dataloader_persistent_workers,
             prefetch_factor=arguments.dataloader_prefetch_factor,
             drop_last=arguments.dataloader_drop_last,
+            generator=torch.Generator().manual_seed(self._plan.seed),
             worker_init_fn=ignore_interrupts,
         )
         prepared: DataLoader[Any] = self.accelerator.prepare(loader)
