@@ -1,6 +1,7 @@
 """Each example is installed as its author's users would install it, and does what it promises."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+SYNTH = shlex.split("synth data/tracknet --games 3 --clips 1 --frames 2 --size 64x36 --no-video --quiet")
 EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/pyproject.toml"))
 
 
@@ -40,6 +42,7 @@ def test_its_configs_are_valid(installed: tuple[Path, Path], tmp_path: Path) -> 
     example, site = installed
     configs = sorted(example.glob("*.yaml"))
     assert configs
+    _python("-m", "tracknet_core", *SYNTH, cwd=tmp_path)
     for config in configs:
         resolved = _python("-m", "tracknet_core", "run", config, "--dry-run", site=site, cwd=tmp_path)
         assert "model_name:" in resolved

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import tarfile
@@ -13,7 +14,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("tracknet-core", "tracknet-vit")
-VIT_CONFIG = "model_name: vit_heatmap\nbackbone:\n  pretrained: false\n"
+VIT_CONFIG = "model_name: vit_heatmap\nbackbone: {pretrained: false}\n"
+SYNTH = shlex.split("synth data/tracknet --games 3 --clips 1 --frames 2 --size 64x36 --no-video --quiet")
 
 pytestmark = pytest.mark.slow
 
@@ -57,8 +59,13 @@ def test_core_installs_alone_and_says_what_a_config_needs(dist: Path, tmp_path: 
     config.write_text(VIT_CONFIG, encoding="utf-8")
 
     _install(python, _only(dist, "tracknet_core-*.whl"))
+    _run(python.parent / "tracknet", *SYNTH, cwd=tmp_path)
     alone = subprocess.run(
-        [python.parent / "tracknet", "check", config], capture_output=True, text=True, check=False
+        [python.parent / "tracknet", "check", config],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
     )
     assert alone.returncode == 2
     assert "pip install tracknet-vit" in alone.stderr + alone.stdout
