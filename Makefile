@@ -4,6 +4,7 @@
 #   make test        the test suite            make test-slow   its long end-to-end part
 #   make check       format, lint, types, import order, changelog, documentation, packages
 #   make docs        the documentation site in docs/_build/html
+#   make bench       the benchmarks; figures go to build/benchmarks
 #
 # PYTHON=… chooses the interpreter that the virtual environment is made from, VENV=… its folder.
 
@@ -20,10 +21,10 @@ install := $(bin)/python -m pip install --quiet --constraint constraints.txt
 export PATH := $(abspath $(bin)):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow check format docs pictures clean
+.PHONY: help setup demo test test-slow check format docs pictures bench clean
 
 help:
-	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
+	@sed -n '/^#/!q;s/^# \{0,1\}//p' Makefile
 
 setup: $(ready)
 
@@ -71,6 +72,12 @@ docs: setup
 
 pictures: setup
 	python docs/pictures.py
+
+bench: setup
+	mkdir -p build/benchmarks
+	tracknet synth data/demo
+	python benchmarks/detail_path.py --data data/demo --output build/benchmarks/detail_path.json
+	python benchmarks/tracker.py --output build/benchmarks/tracker.json
 
 clean:
 	rm -rf build docs/_build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
