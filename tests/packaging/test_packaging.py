@@ -30,12 +30,16 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_a_wheel_holds_code_types_licence_and_entry_point(dist: Path, package: str) -> None:
+def test_a_wheel_holds_all_code_types_licence_and_entry_point(dist: Path, package: str) -> None:
     module = package.replace("-", "_")
     with zipfile.ZipFile(_only(dist, f"{module}-*.whl")) as wheel:
         names = wheel.namelist()
         entry_points = wheel.read(next(n for n in names if n.endswith("entry_points.txt"))).decode()
-    assert f"{module}/__init__.py" in names
+    source = ROOT / "packages" / package / "src"
+    files = (path for path in source.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    assert {name for name in names if name.startswith(module + "/")} == {
+        str(f.relative_to(source)) for f in files
+    }
     assert f"{module}/py.typed" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert {name.partition("/")[0] for name in names} == {module, f"{_stem(dist, module)}.dist-info"}
