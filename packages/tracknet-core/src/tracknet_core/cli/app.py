@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from tracknet_core import __version__
-from tracknet_core.cli import check, plugins, predict, report, run, schema
+from tracknet_core.cli import check, plugins, predict, report, run, schema, synth
 from tracknet_core.cli import eval as evaluation
 from tracknet_core.cli.variadic import VariadicCommand
 
@@ -37,7 +37,8 @@ def tracknet(
 app.command("run")(run.run)
 app.command("check")(check.check)
 app.command("predict")(predict.predict)
-app.command("plugins")(plugins.plugins)
-app.command("schema")(schema.schema)
 app.command("eval", cls=VariadicCommand)(evaluation.evaluate)
 app.command("report")(report.report)
+app.command("synth")(synth.synth)
+app.command("plugins")(plugins.plugins)
+app.command("schema")(schema.schema)
