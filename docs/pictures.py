@@ -22,6 +22,8 @@ TARGET = ROOT / "docs" / "_static"
 
 WIDTH = 960
 CAPTION = "synthetic"
+REACH = 8
+"""Frames before and after the one shown whose labels are drawn."""
 COLOURS = {1: (80, 255, 80), 2: (80, 220, 255), 3: (80, 80, 255)}
 """BGR by visibility: clear, hard to see, hidden."""
 
@@ -40,16 +42,15 @@ def main() -> None:
 
 
 def _labelled(clip: Clip) -> Picture:
-    """A frame in the middle of the flight, with the labels of its neighbours around it."""
-    visible = np.flatnonzero(np.isin(clip.visibility, (1, 2)))
-    middle = int(visible[len(visible) // 2])
+    """The frame around which the ball travels farthest, with the labels of its neighbours."""
+    reach = REACH
+    middles = [m for m in range(reach, len(clip) - reach) if clip.visibility[m - reach : m + reach + 1].all()]
+    middle = max(middles, key=lambda m: float(np.linalg.norm(clip.xy[m + reach] - clip.xy[m - reach])))
     picture: Picture = cv2.cvtColor(clip.frames.read(middle), cv2.COLOR_RGB2BGR)  # type: ignore[assignment]
-    for index in range(max(0, middle - 8), min(len(clip), middle + 9)):
-        if clip.visibility[index] == 0:
-            continue
+    for index in range(middle - reach, middle + reach + 1):
         x, y = (round(float(value)) for value in clip.xy[index])
-        colour, radius = COLOURS[int(clip.visibility[index])], 14 if index == middle else 3
-        cv2.circle(picture, (x, y), radius, colour, 2 if index == middle else -1, cv2.LINE_AA)
+        colour = COLOURS[int(clip.visibility[index])]
+        cv2.circle(picture, (x, y), *((14, colour, 2) if index == middle else (3, colour, -1)), cv2.LINE_AA)
     return picture
 
 
