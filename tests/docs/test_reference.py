@@ -15,7 +15,10 @@ from tracknet_core.cli.app import app
 from tracknet_core.config.annotations import fields_of
 from tracknet_core.config.layout import CORE_SECTIONS, TopConfig, dotted_keys
 from tracknet_core.config.options import HELP
+from tracknet_core.data.label_csv import COLUMNS as LABEL_COLUMNS
+from tracknet_core.inference.table import COLUMNS as BALL_COLUMNS
 from tracknet_core.plugins import registry
+from tracknet_core.training.history import COLUMNS as HISTORY_COLUMNS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -100,6 +103,19 @@ def test_every_hook_has_its_entry_with_a_whole_plugin(site: Path) -> None:
     headings = _text(site / "reference" / "hooks.html", "h2")
     assert [name for name in HOOKS if name not in headings] == []
     assert page.count('<span class="nd">@hookimpl</span>') == len(HOOKS)
+
+
+@pytest.mark.parametrize(
+    ("page", "columns"),
+    [
+        ("data-format", LABEL_COLUMNS),
+        ("files", BALL_COLUMNS),
+        ("files", HISTORY_COLUMNS),
+    ],
+)
+def test_every_column_of_a_file_is_explained(page: str, columns: tuple[str, ...]) -> None:
+    text = (DOCS / "reference" / f"{page}.md").read_text(encoding="utf-8")
+    assert [column for column in columns if f"`{column}`" not in text] == []
 
 
 def test_every_decision_is_listed(site: Path) -> None:
