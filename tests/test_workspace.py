@@ -68,3 +68,10 @@ def test_the_readme_has_two_set_up_commands() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     section = readme[readme.index("## Try it") : readme.index("## Use it")]
     assert re.findall(r"^\$ (.*)$", section, re.MULTILINE) == ["make demo", "make test"]
+
+
+def test_the_readme_links_to_what_exists() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)#:]+)\)", readme)
+    assert targets
+    assert [target for target in targets if not (ROOT / target).exists()] == []
