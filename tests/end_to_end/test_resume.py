@@ -209,3 +209,30 @@ def test_other_data_is_refused(small, tmp_path, capsys):
 def test_nothing_to_resume_is_a_clear_error(small, tmp_path, capsys):
     assert small.run(tmp_path / "run", "--resume") == 2
     assert "no run to resume" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "model.safetensors",
+        "tracknet.json",
+        "trainer/optimizer.pt",
+        "trainer/scheduler.pt",
+        "trainer/rng_state.pth",
+        "trainer/trainer_state.json",
+        "trainer/run_state.json",
+    ],
+)
+def test_a_truncated_checkpoint_is_a_clear_error(small, tmp_path, monkeypatch, capsys, name):
+    run = tmp_path / "run"
+    with monkeypatch.context() as patched:
+        interrupt_at_step(patched, 6, signal.SIGINT)
+        assert small.run(run) == 130
+    file = run / "checkpoints/last" / name
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    capsys.readouterr()
+    assert small.run(run, "--resume") == 2
+    err = capsys.readouterr().err
+    assert str(run) in err
+    assert "Traceback" not in err
+    assert (run / "checkpoints/last/tracknet.json").exists()

@@ -1,5 +1,7 @@
 """What is wrong is said before anything is written."""
 
+import shutil
+
 import pytest
 import torch
 
@@ -38,6 +40,47 @@ def test_an_empty_folder_is_welcome_and_stays_when_the_run_is_refused(small, tmp
     assert small.run(tmp_path / "run", "init_from=nowhere") == 2
     assert list((tmp_path / "run").iterdir()) == []
     assert small.run(tmp_path / "run", "--quiet", "training.epochs=1") == 0
+
+
+def test_folders_above_that_were_new_go_with_it(small, tmp_path):
+    assert small.run(tmp_path / "runs" / "first", "init_from=nowhere") == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_a_clear_error(small, tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert small.run(tmp_path / "file" / "run") == 2
+    assert "--output" in capsys.readouterr().err
+
+
+def test_several_processes_are_refused(small, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert small.run(tmp_path / "run") == 2
+    assert "one process" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_picture_that_breaks_off_ends_a_run_that_can_go_on(small, tmp_path, capsys, workers):
+    data = tmp_path / "data"
+    shutil.copytree(small.config.parent / "data", data)
+    picture = data / "game1/Clip1/0009.png"
+    whole = picture.read_bytes()
+    picture.write_bytes(whole[: len(whole) // 2])
+    words = [f"data.root={data}", f"training.data_loader.num_workers={workers}"]
+    assert small.run(tmp_path / "run", *words) == 1
+    assert str(picture) in capsys.readouterr().err
+    picture.write_bytes(whole)
+    assert small.run(tmp_path / "run", "--quiet", *words, "--resume") == 0
+    small.assert_same(tmp_path / "run", small.unbroken)
+
+
+def test_memory_that_runs_out_beside_the_model_is_said_too(small, tmp_path, monkeypatch, capsys):
+    def runs_out(*_):
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", runs_out)
+    assert small.run(tmp_path / "run") == 1
+    assert "lora.r" in capsys.readouterr().err
 
 
 def test_strict_lets_warnings_stop(small, tmp_path):

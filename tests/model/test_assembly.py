@@ -122,3 +122,11 @@ def test_a_random_base_is_written_once_and_read_again(make_plan: MakePlan, tmp_p
 def test_a_model_that_is_not_installed_is_refused(make_plan: MakePlan) -> None:
     with pytest.raises(UserError, match="vit_heatmap"):
         make_plan(model_name="vit_heatmaps")
+
+
+def test_what_an_adapter_returns_stands_in_the_place_of_the_pretrained_module(make_plan: MakePlan) -> None:
+    model = assemble(make_plan())
+    wrapped = torch.nn.Sequential(model.pretrained)
+    model.replace_pretrained(wrapped)
+    assert model.pretrained is wrapped
+    assert {name.partition(".")[0] for name, _ in model.named_parameters()} == {"backbone", "decoder", "stem"}

@@ -40,7 +40,7 @@ def trainer(tmp_path, make_model):
             sampler=EpochSampler(7, taken=7, seed=0),
             steps_per_epoch=2,
             micro_batches=MicroBatches(plan.training, say),
-            always_training=(),
+            recomputing=(),
             callback=TrainerCallback(),
             count=lambda loss, frames: counted.append((loss.item(), frames)),
             save=lambda _: None,

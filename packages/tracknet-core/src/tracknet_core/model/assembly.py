@@ -103,7 +103,7 @@ def _quantize(model: HeatmapModel, plan: Plan) -> None:
     if quantizer is None or plan.quantizer is None:
         return
     skip = model.description.never_quantize
-    model.pretrained = quantizer.convert(model.pretrained, plan.quantizer.config, skip)
+    model.replace_pretrained(quantizer.convert(model.pretrained, plan.quantizer.config, skip))
     model.quantized = True
 
 
@@ -113,8 +113,8 @@ def _adapt(model: HeatmapModel, plan: Plan, saved: Path | None) -> None:
     adapter: Adapter[object] = registry().adapter(plan.adapter.name)
     module, config, base_modules = model.pretrained, plan.adapter.config, tuple(model.pretrained.modules())
     if saved is None:
-        model.pretrained = adapter.adapt(module, config, model.backbone)
+        model.replace_pretrained(adapter.adapt(module, config, model.backbone))
     else:
-        model.pretrained = adapter.load(module, saved, config, model.backbone)
+        model.replace_pretrained(adapter.load(module, saved, config, model.backbone))
     model.adapted = True
     model.keep_in_eval(base_modules)

@@ -64,8 +64,8 @@ class HeatmapModel(nn.Module):
         """The part of the backbone that adapters and quantizers act on."""
         return self.backbone.get_submodule(self.description.pretrained_module)
 
-    @pretrained.setter
-    def pretrained(self, module: nn.Module) -> None:
+    def replace_pretrained(self, module: nn.Module) -> None:
+        """Put another module in its place; a property cannot, as ``nn.Module`` would add a child."""
         self.backbone.set_submodule(self.description.pretrained_module, module)
 
     def forward(self, frames: Tensor) -> Tensor:

@@ -13,6 +13,20 @@ if TYPE_CHECKING:
     from transformers import TrainingArguments
 
 
+def require_one_process() -> None:
+    """Refuse what nobody has measured yet.
+
+    Raises:
+        UserError: torchrun or accelerate started several processes.
+    """
+    processes = os.environ.get("WORLD_SIZE", "1")
+    if processes != "1":
+        raise UserError(
+            f"WORLD_SIZE: {processes} processes were started, but a run is one process so far. "
+            "Start it without torchrun or accelerate launch."
+        )
+
+
 def training_device(plan: Plan) -> torch.device:
     """Tell where to train.
 

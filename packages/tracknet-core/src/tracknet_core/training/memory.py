@@ -18,7 +18,7 @@ CPU_ALLOCATOR_MESSAGES = (
     "DefaultCPUAllocator: not enough memory",
 )
 
-REMEDIES = (
+MEMORY_REMEDIES = (
     "Enable quantization (quantization.enabled: true), lower the LoRA rank (lora.r: 8) or the batch "
     "(training.batch_size), or set training.gradient_checkpointing: true."
 )
@@ -79,7 +79,7 @@ class MicroBatches:
         config = self._config
         smaller = max(config.min_micro_batch_size, self.size // config.mb_backoff_factor)
         if not config.adaptive_micro_batch or failures > config.oom_retries or smaller >= self.size:
-            raise RunError(f"Out of memory with micro-batches of {self.size} ({cause}). {REMEDIES}")
+            raise RunError(f"Out of memory with micro-batches of {self.size} ({cause}). {MEMORY_REMEDIES}")
         self._say(
             f"out of memory with micro-batches of {self.size}; going on with {smaller} "
             f"(a step still learns from training.batch_size {config.batch_size})"

@@ -2,20 +2,27 @@
 
 from torch import nn
 
+from tracknet_core.config.plan import Plan
 from tracknet_core.config.problems import UserError
 from tracknet_core.model.heatmap_model import HeatmapModel
+from tracknet_core.training.optimizer import unfreezes
 
 
-def recompute_activations(model: HeatmapModel) -> tuple[nn.Module, ...]:
+def recompute_activations(model: HeatmapModel, plan: Plan) -> tuple[nn.Module, ...]:
     """Turn on gradient checkpointing in the backbone's pretrained submodule.
 
+    A frozen backbone keeps no activations to begin with; it is left as it is, unless it is to be
+    unfrozen.
+
     Returns:
-        The layers that recompute. They do so only in training mode, which a frozen or adapted
-        backbone never enters; whoever trains it sets these alone to training.
+        The layers that recompute.
 
     Raises:
         UserError: The backbone cannot.
     """
+    if not (model.backbone_trains or model.adapted or unfreezes(plan, model)):
+        return ()
+
     from transformers import PreTrainedModel
     from transformers.modeling_layers import GradientCheckpointingLayer
 

@@ -33,12 +33,11 @@ def run(plan: Plan, folder: Path, *, resume: bool, progress: Progress) -> Result
     """
     with _nothing_left_on_refusal(folder):
         start = prepare(plan, folder, resume=resume, progress=progress)
-    if start.checkpoint is None:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_config(plan, folder)
-        write_environment(folder, start.device)
-    else:
-        progress.say(f"{folder}: going on after step {start.step}")
+        if start.checkpoint is None:
+            write_config(plan, folder)
+            write_environment(folder, start.device)
+        else:
+            progress.say(f"{folder}: going on after step {start.step}")
     with stop_on_signal(progress) as stop:
         train(start, progress=progress, stop=stop)
         if stop and not start.state.finished:
@@ -48,12 +47,25 @@ def run(plan: Plan, folder: Path, *, resume: bool, progress: Progress) -> Result
 
 @contextmanager
 def _nothing_left_on_refusal(folder: Path) -> Iterator[None]:
-    existed, empty = folder.exists(), not folder.exists() or not any(folder.iterdir())
+    """Make the folder; take away whatever is new of it, and above it, if the run does not begin."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    was_empty = folder.is_dir() and not any(folder.iterdir())
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"{folder}: cannot be made ({error.strerror}). Name another folder with --output."
+        ) from None
     try:
         yield
     except (UserError, KeyboardInterrupt):
-        if empty:
-            shutil.rmtree(folder, ignore_errors=True)
-        if empty and existed:
-            folder.mkdir()
+        if missing:
+            shutil.rmtree(missing[-1])
+        elif was_empty:
+            _empty(folder)
         raise
+
+
+def _empty(folder: Path) -> None:
+    for entry in folder.iterdir():
+        shutil.rmtree(entry) if entry.is_dir() else entry.unlink()

@@ -7,12 +7,12 @@ from tracknet_core.model.checkpoint import write_checkpoint
 from tracknet_core.progress import Progress
 from tracknet_core.training.arguments import trainer_arguments
 from tracknet_core.training.checkpoint import TRAINER, Checkpoints
+from tracknet_core.training.failures import failing_clearly
 from tracknet_core.training.history import History
 from tracknet_core.training.limit import limited_clips
 from tracknet_core.training.loop import Companions, Loop
 from tracknet_core.training.memory import MicroBatches, peak_memory_bytes
 from tracknet_core.training.meter import Meter
-from tracknet_core.training.recompute import recompute_activations
 from tracknet_core.training.signals import Stoppable, StopRequest
 from tracknet_core.training.start import BASE, Start
 from tracknet_core.training.trainer import HeatmapTrainer
@@ -26,11 +26,11 @@ def train(start: Start, *, progress: Progress, stop: StopRequest) -> None:
 
     Raises:
         StoppedError: Somebody asked to stop in a validation that the last session left undone.
-        RunError: Memory ran out for good, or the loss became nan.
+        RunError: Memory ran out for good, the loss became nan, or a picture could not be read.
+        UserError: The checkpoint to go on from is damaged.
     """
     plan, state = start.plan, start.state
     remaining = plan.training.epochs * state.steps_per_epoch - start.step
-    layers = recompute_activations(start.model) if plan.training.gradient_checkpointing else ()
     meter = Meter(state, start.device)
     micro_batches = MicroBatches(plan.training, progress.say, size=state.micro_batch_size)
     keeper = _Keeper(start, meter=meter, micro_batches=micro_batches)
@@ -68,14 +68,15 @@ def train(start: Start, *, progress: Progress, stop: StopRequest) -> None:
             sampler=start.sampler,
             steps_per_epoch=state.steps_per_epoch,
             micro_batches=micro_batches,
-            always_training=layers,
+            recomputing=start.recomputing,
             callback=loop,
             count=meter.add,
             save=keeper.save_last,
         )
         loop.validate_if_due(start.step)
         if not state.finished:
-            trainer.train(str(start.checkpoint / TRAINER) if start.checkpoint else None)
+            with failing_clearly():
+                trainer.train(str(start.checkpoint / TRAINER) if start.checkpoint else None)
 
 
 class _Keeper:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import torch
 from attrs import frozen
+from torch import nn
 
 from tracknet_core.config.plan import Plan
 from tracknet_core.config.problems import UserError
@@ -16,8 +17,9 @@ from tracknet_core.model.assembly import assemble
 from tracknet_core.model.checkpoint import load_checkpoint
 from tracknet_core.model.heatmap_model import HeatmapModel
 from tracknet_core.progress import Progress
-from tracknet_core.training.arguments import training_device
+from tracknet_core.training.arguments import require_one_process, training_device
 from tracknet_core.training.checkpoint import TRAINER, Checkpoints
+from tracknet_core.training.recompute import recompute_activations
 from tracknet_core.training.sampling import EpochSampler, batches_of
 from tracknet_core.training.state import RunState, load_state, trained_steps
 from tracknet_core.training.weights import take_weights
@@ -39,6 +41,7 @@ class Start:
         sampler: In which order.
         model: Assembled, or as the checkpoint holds it.
         state: Where the run stands.
+        recomputing: Layers that recompute activations.
         step: Optimizer steps done.
         checkpoint: The checkpoint to go on from; None for a new run.
     """
@@ -51,6 +54,7 @@ class Start:
     sampler: EpochSampler
     model: HeatmapModel
     state: RunState
+    recomputing: tuple[nn.Module, ...] = ()
     step: int = 0
     checkpoint: Path | None = None
 
@@ -67,6 +71,7 @@ def prepare(plan: Plan, folder: Path, *, resume: bool, progress: Progress) -> St
     Raises:
         UserError: Something is missing or does not fit; at most ``folder/base`` was written.
     """
+    require_one_process()
     device = training_device(plan)
     split = split_clips(load_clips(plan.data, progress), plan.data.split)
     for note in split.notes:
@@ -99,6 +104,7 @@ def prepare(plan: Plan, folder: Path, *, resume: bool, progress: Progress) -> St
         ),
         model=model,
         state=state,
+        recomputing=recompute_activations(model, plan) if plan.training.gradient_checkpointing else (),
         step=trained_steps(checkpoint / TRAINER) if checkpoint else 0,
         checkpoint=checkpoint,
     )

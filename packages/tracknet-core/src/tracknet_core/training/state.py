@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import cattrs
 from attrs import asdict, define
@@ -67,16 +68,33 @@ def load_state(directory: Path) -> RunState:
     Raises:
         UserError: There is none, or it is not one.
     """
-    file = directory / FILE_NAME
     try:
-        return cattrs.structure(json.loads(file.read_text(encoding="utf-8")), RunState)
-    except FileNotFoundError:
-        raise UserError(f"{file}: missing; this checkpoint cannot be resumed. Start a new run.") from None
-    except (ValueError, cattrs.BaseValidationError) as error:
-        raise UserError(f"{file}: not a trainer state ({type(error).__name__}). Start a new run.") from error
+        return cattrs.structure(_read(directory / FILE_NAME), RunState)
+    except cattrs.BaseValidationError as error:
+        raise UserError(_damaged(directory / FILE_NAME)) from error
 
 
 def trained_steps(directory: Path) -> int:
-    """Read how many optimizer steps Trainer had done, from a checkpoint's ``trainer/``."""
-    state = json.loads((directory / "trainer_state.json").read_text(encoding="utf-8"))
-    return int(state["global_step"])
+    """Read how many optimizer steps Trainer had done, from a checkpoint's ``trainer/``.
+
+    Raises:
+        UserError: It does not say so.
+    """
+    file = directory / "trainer_state.json"
+    try:
+        return int(_read(file)["global_step"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(_damaged(file)) from error
+
+
+def _read(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{file}: missing; this checkpoint cannot be resumed. Start a new run.") from None
+    except ValueError as error:
+        raise UserError(_damaged(file)) from error
+
+
+def _damaged(file: Path) -> str:
+    return f"{file}: is damaged. Put another checkpoint in the place of this one, or start a new run."

@@ -16,6 +16,7 @@ from transformers.trainer import TRAINER_STATE_NAME
 from tracknet_core.config.plan import Plan
 from tracknet_core.model.heatmap_model import HeatmapModel
 from tracknet_core.model.losses import build_loss
+from tracknet_core.training.failures import reading_trainer_files
 from tracknet_core.training.memory import MicroBatches
 from tracknet_core.training.optimizer import build_optimizer
 from tracknet_core.training.restore import RestorePoint
@@ -39,8 +40,7 @@ class HeatmapTrainer(Trainer):
         sampler: In which order; it decides how long an epoch is.
         steps_per_epoch: Optimizer steps in an epoch.
         micro_batches: How much goes through the model at once.
-        always_training: Layers that are in training mode at each step although their backbone is
-            frozen, such as those that recompute activations.
+        recomputing: Layers that recompute activations.
         callback: Accompanies the run; see :class:`~tracknet_core.training.loop.Loop`.
         count: Called after each step with its loss (a scalar on the device) and its frames.
         save: Called to write a checkpoint, with this trainer.
@@ -56,7 +56,7 @@ class HeatmapTrainer(Trainer):
         sampler: EpochSampler,
         steps_per_epoch: int,
         micro_batches: MicroBatches,
-        always_training: tuple[nn.Module, ...],
+        recomputing: tuple[nn.Module, ...],
         callback: TrainerCallback,
         count: Callable[[Tensor, int], None],
         save: "Callable[[HeatmapTrainer], None]",
@@ -69,7 +69,7 @@ class HeatmapTrainer(Trainer):
         self._sampler = sampler
         self._steps_per_epoch = steps_per_epoch
         self._micro_batches = micro_batches
-        self._always_training = always_training
+        self._recomputing = recomputing
         self._count = count
         self._write = save
         self._heatmap_loss = build_loss(plan.training.loss)
@@ -124,8 +124,9 @@ class HeatmapTrainer(Trainer):
         gradients are those of the whole batch, to rounding, however it is split.
         """
         model.train()
-        for layer in self._always_training:
-            layer.training = True
+        if self.heatmap_model.adapted:
+            for layer in self._recomputing:
+                layer.training = True  # alone: they recompute in no other mode, and their parts stay in eval
         batch = self._prepare_inputs(inputs)
         before = RestorePoint(self.heatmap_model)
 
@@ -176,3 +177,11 @@ class HeatmapTrainer(Trainer):
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: nn.Module | None = None) -> None:
         """Do nothing: a resumed run is given the model that the checkpoint holds."""
+
+    def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
+        with reading_trainer_files(checkpoint):
+            super()._load_optimizer_and_scheduler(checkpoint)
+
+    def _load_rng_state(self, checkpoint: str | None) -> None:
+        with reading_trainer_files(checkpoint):
+            super()._load_rng_state(checkpoint)
