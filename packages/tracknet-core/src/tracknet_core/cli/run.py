@@ -51,6 +51,8 @@ def run(
     from tracknet_core.cli.libraries import silence_libraries
 
     silence_libraries()
+    from tracknet_core.reporting.gallery import write_examples
+    from tracknet_core.reporting.report import write_report
     from tracknet_core.training.run import run as train
     from tracknet_core.training.signals import StoppedError
 
@@ -59,6 +61,8 @@ def run(
     except StoppedError:
         console.warn(f"stopped; go on with: tracknet run {folder / 'config.yaml'} --resume")
         raise typer.Exit(130) from None
+    write_examples(folder, console)
+    write_report(folder)
     if json:
         console.result(dumps({"run": str(folder), **result.to_json()}, indent=2))
     else:
@@ -71,5 +75,5 @@ def _training(result: "Result") -> str:
     return (
         f"trained {facts['trainable_parameters']:,} of {facts['total_parameters']:,} parameters "
         f"at {facts['frames_per_second']:.1f} frames/s, peak memory {memory:,.0f} MiB\n"
-        f"{result.folder}: metrics.json, history.csv, checkpoints/best"
+        f"{result.folder}: report.html, metrics.json, history.csv, checkpoints/best"
     )

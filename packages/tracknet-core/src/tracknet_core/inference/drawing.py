@@ -26,20 +26,23 @@ SHIFT = 4
 """Fractional bits of the coordinates that OpenCV draws at."""
 
 
-def draw_ball(image: NDArray[np.uint8], points: Sequence[BallPoint]) -> NDArray[np.uint8]:
+def draw_ball(
+    image: NDArray[np.uint8], points: Sequence[BallPoint], *, radius: float | None = None
+) -> NDArray[np.uint8]:
     """Draw a ring around the ball and a trail that fades towards where it was.
 
     Args:
         image: RGB ``[H, W, 3]``; left as it is.
         points: The latest points, oldest first; the last belongs to this picture. The trail is
             broken where no ball was seen.
+        radius: Of the ring, px; None follows the size of the picture.
 
     Returns:
         A new picture of the same size.
     """
     drawn = np.ascontiguousarray(image).copy()
-    radius = max(4.0, RADIUS * float(np.hypot(*image.shape[:2])))
-    width = max(2, round(radius / 4))
+    radius = radius or max(6.0, RADIUS * float(np.hypot(*image.shape[:2])))
+    width = max(1, round(radius / 6))
     for age, (older, newer) in enumerate(pairwise(points), start=1):
         if older.xy is not None and newer.xy is not None and newer.source is not None:
             _fading_line(drawn, (older.xy, newer.xy), COLOURS[newer.source], width, age / len(points))

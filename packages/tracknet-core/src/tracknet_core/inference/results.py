@@ -1,16 +1,20 @@
 """Predicting a source into its files."""
 
-from collections.abc import Iterable
 from contextlib import ExitStack, closing
 from itertools import chain
+from types import TracebackType
+from typing import Self
 
+import numpy as np
 from attrs import frozen
+from numpy.typing import NDArray
 
 from tracknet_core.config.problems import UserError
 from tracknet_core.inference.files import Files
 from tracknet_core.inference.frames import FrameSource, SourceError
 from tracknet_core.inference.overlay import Overlay
-from tracknet_core.inference.predictor import Followed, Predictor
+from tracknet_core.inference.points import BallPoint
+from tracknet_core.inference.predictor import Predictor
 from tracknet_core.inference.table import BallTable
 from tracknet_core.progress import Progress
 
@@ -56,54 +60,69 @@ def predict(predictor: Predictor, source: FrameSource, files: Files, progress: P
         SourceError: The source broke before the first frame of the span.
         KeyboardInterrupt: After the files were taken care of.
     """
-    with closing(predictor.follow(source, keep_images=files.overlay is not None)) as followed:
+    with (
+        progress.task(source.name, total=source.length) as task,
+        closing(predictor.follow(source, keep_images=files.overlay is not None)) as followed,
+    ):
         first = next(followed, None)
         if first is None:
             raise UserError(f"{source.address}: no frame lies between --start and --end. Give a longer span.")
         files.table.parent.mkdir(parents=True, exist_ok=True)
-        with ExitStack() as stack:
-            table = stack.enter_context(BallTable(files.table))
-            overlay = (
-                stack.enter_context(Overlay(files.overlay, source, begin=first[0].time))
-                if files.overlay
-                else None
-            )
-            return _record(chain([first], followed), source, table, overlay, progress)
+        with _Outputs(files, source, begin=first[0].time) as outputs:
+            fault = None
+            try:
+                for point, image in chain([first], followed):
+                    outputs.add(point, image)
+                    task.advance()
+            except SourceError as error:
+                fault = str(error)
+            except KeyboardInterrupt:
+                progress.say(outputs.interrupted(live=source.live))
+                raise
+            outputs.finish()
+    for note in outputs.notes:
+        progress.say(note)
+    return Prediction(
+        source=source.address, files=files, frames=outputs.table.rows, visible=outputs.visible, fault=fault
+    )
 
 
-def _record(
-    followed: Iterable[Followed],
-    source: FrameSource,
-    table: BallTable,
-    overlay: Overlay | None,
-    progress: Progress,
-) -> Prediction:
-    visible, fault = 0, None
-    try:
-        with progress.task(source.name, total=source.length) as task:
-            for point, image in followed:
-                table.add(point)
-                visible += point.xy is not None
-                if overlay is not None and image is not None:
-                    overlay.add(point, image)
-                task.advance()
-    except SourceError as error:
-        fault = str(error)
-    except KeyboardInterrupt:
-        if not source.live:
-            progress.say(f"{table.part}: holds the {table.rows} frames until the interruption")
-            raise
-        _finish(table, overlay)
-        progress.say(f"{table.file}: holds all {table.rows} frames")
-        raise
-    _finish(table, overlay)
-    if overlay is not None and overlay.note:
-        progress.say(f"{overlay.file}: {overlay.note}")
-    files = Files(table=table.file, overlay=overlay.file if overlay else None)
-    return Prediction(source=source.address, files=files, frames=table.rows, visible=visible, fault=fault)
+class _Outputs:
+    """The table and, where one is wanted, the overlay; both stay parts until they are finished."""
 
+    def __init__(self, files: Files, source: FrameSource, *, begin: float) -> None:
+        self.visible = 0
+        self._open = ExitStack()
+        self.table = self._open.enter_context(BallTable(files.table))
+        self.overlay: Overlay | None = None
+        if files.overlay is not None:
+            self.overlay = self._open.enter_context(Overlay(files.overlay, source, begin=begin))
 
-def _finish(table: BallTable, overlay: Overlay | None) -> None:
-    table.finish()
-    if overlay is not None:
-        overlay.finish()
+    def add(self, point: BallPoint, image: NDArray[np.uint8] | None) -> None:
+        self.table.add(point)
+        self.visible += point.xy is not None
+        if self.overlay is not None and image is not None:
+            self.overlay.add(point, image)
+
+    def finish(self) -> None:
+        self.table.finish()
+        if self.overlay is not None:
+            self.overlay.finish()
+
+    def interrupted(self, *, live: bool) -> str:
+        if not live:
+            return f"{self.table.part}: holds the {self.table.rows} frames until the interruption"
+        self.finish()
+        return f"{self.table.file}: holds all {self.table.rows} frames"
+
+    @property
+    def notes(self) -> list[str]:
+        return [f"{self.overlay.file}: {self.overlay.note}"] if self.overlay and self.overlay.note else []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()

@@ -81,7 +81,7 @@ def draw(panel: Panel, curves: Mapping[str, Series]) -> bytes:
     if panel.share:
         axes.set_ylim(-0.02, 1.02)
     if len(curves) > 1:
-        axes.legend()
+        figure.legend(loc="outside lower center", ncols=len(curves), frameon=False)
     png = BytesIO()
     figure.savefig(png, format="png")
     return png.getvalue()
