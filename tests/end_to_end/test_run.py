@@ -104,6 +104,7 @@ def test_results_go_to_stdout_and_everything_else_to_stderr(small, tmp_path, cap
     out, err = capsys.readouterr()
     assert json.loads(out)["run"] == str(tmp_path / "run")
     assert "epoch 1/1: loss" in err
+    assert "a tenth of it warms up" in err
 
 
 def test_a_quiet_run_says_nothing_but_its_result(small, tmp_path, capfd):

@@ -1,6 +1,7 @@
 """Keeping the libraries underneath from writing between our lines."""
 
 import logging
+import warnings
 
 
 def silence_libraries() -> None:
@@ -8,6 +9,7 @@ def silence_libraries() -> None:
 
     Imports transformers: call it once the work is about to begin.
     """
+    warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")  # for peft, not for us
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it logs while it is imported
     from transformers.utils import logging as transformers_logging
 

@@ -147,7 +147,7 @@ class SchedulerConfig:
 
     name: Literal["cosine", "constant"] = option("cosine", "Cosine to zero, or constant after the warm-up.")
     warmup_epochs: float = option(
-        3.0, "Epochs of linear warm-up; at most a tenth of a short run.", at_least=0.0
+        3.0, "Epochs of linear warm-up; a tenth of the run where it would take more than half.", at_least=0.0
     )
     warmup_start_factor: float = option(
         0.1, "Share of lr at which the warm-up starts.", at_least=0.0, at_most=1.0

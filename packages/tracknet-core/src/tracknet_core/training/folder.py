@@ -28,6 +28,7 @@ FREE_KEYS = (
     "training.data_loader.pin_memory",
     "training.data_loader.persistent_workers",
     "training.data_loader.prefetch_factor",
+    "training.log_every",
     "training.checkpoint_every",
     "training.keep_checkpoints",
 )

@@ -18,8 +18,13 @@ def warmup_steps(config: SchedulerConfig, *, epochs: int, steps_per_epoch: int) 
     A warm-up that would take more than half of the run is cut to a tenth of it.
     """
     total = epochs * steps_per_epoch
-    asked = config.warmup_epochs * steps_per_epoch
-    return round(SHORT_WARMUP * total if SHORTEST_RUN * asked > total else asked)
+    share = SHORT_WARMUP if warmup_is_cut(config, epochs=epochs) else config.warmup_epochs / epochs
+    return round(share * total)
+
+
+def warmup_is_cut(config: SchedulerConfig, *, epochs: int) -> bool:
+    """Tell whether the run is too short for the warm-up that is configured."""
+    return config.warmup_epochs * SHORTEST_RUN > epochs
 
 
 def learning_rate_share(

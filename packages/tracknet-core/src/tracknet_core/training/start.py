@@ -21,6 +21,7 @@ from tracknet_core.training.arguments import require_one_process, training_devic
 from tracknet_core.training.checkpoint import TRAINER, Checkpoints
 from tracknet_core.training.recompute import recompute_activations
 from tracknet_core.training.sampling import EpochSampler, batches_of
+from tracknet_core.training.schedule import warmup_is_cut
 from tracknet_core.training.state import RunState, load_state, trained_steps
 from tracknet_core.training.weights import take_weights
 
@@ -76,6 +77,10 @@ def prepare(plan: Plan, folder: Path, *, resume: bool, progress: Progress) -> St
     split = split_clips(load_clips(plan.data, progress), plan.data.split)
     for note in split.notes:
         progress.say(note)
+    if warmup_is_cut(plan.training.scheduler, epochs=plan.training.epochs):
+        progress.say(
+            "training.scheduler.warmup_epochs: more than half of this run, so a tenth of it warms up"
+        )
     windows = _windows(plan, split)
     batches = _batches(plan, len(windows))
     checkpoints = Checkpoints(folder, keep=plan.training.keep_checkpoints)
