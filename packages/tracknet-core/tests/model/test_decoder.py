@@ -83,7 +83,20 @@ def test_an_untrained_head_scores_a_tenth_everywhere() -> None:
 
 def test_the_stem_keeps_left_and_right_alike() -> None:
     stem = DetailStem(DecoderConfig(detail_channels=8), frames=1).eval()
-    for convolution in (stem[0], stem[3]):
+    for convolution in (stem.convolutions[0], stem.convolutions[3]):
         convolution.weight.data = convolution.weight.data + convolution.weight.data.flip(-1)
-    picture = torch.randn(1, 3, 16, 32)
+    picture = torch.randn(1, 1, 3, 16, 32)
     torch.testing.assert_close(stem(picture.flip(-1)), stem(picture).flip(-1), atol=1e-5, rtol=1e-4)
+
+
+def test_the_stem_sees_what_moves_apart_from_what_stands() -> None:
+    stem = DetailStem(DecoderConfig(detail_channels=8), frames=3)
+    seen: list[torch.Tensor] = []
+    stem.convolutions.register_forward_pre_hook(lambda module, args: seen.append(args[0]))
+    standing = torch.randn(1, 1, 3, 16, 32).expand(-1, 3, -1, -1, -1)
+    moving = standing.clone()
+    moving[:, 1, :, 4, 6] += 1
+    stem(standing)
+    stem(moving)
+    assert seen[0][:, 9:].abs().max() < 1e-5
+    assert sorted({(y, x) for *_, y, x in (seen[1][:, 9:].abs() > 0.1).nonzero().tolist()}) == [(4, 6)]

@@ -74,7 +74,7 @@ class HeatmapModel(nn.Module):
         with torch.set_grad_enabled(torch.is_grad_enabled() and self._backbone_has_gradients()):
             maps = list(self.description(pixels))
         if self.stem is not None:
-            maps = [self.stem(pixels.flatten(1, 2)), *maps]
+            maps = [self.stem(pixels), *maps]
         logits: Tensor = self.decoder(maps)
         return logits
 
