@@ -141,7 +141,7 @@ def bounce(kind: BallKind, velocity: Floats, spin: Floats) -> tuple[Floats, Floa
     v[:, :2] += impulse
     w[:, 0] += impulse[:, 1] / (kind.inertia * kind.radius)
     w[:, 1] -= impulse[:, 0] / (kind.inertia * kind.radius)
-    v[:, 2] *= -kind.restitution
+    v[:, 2] = kind.restitution * np.abs(v[:, 2])
     return v, w
 
 

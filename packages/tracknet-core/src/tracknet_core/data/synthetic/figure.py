@@ -1,5 +1,7 @@
 """How a body is painted: shaded limbs, racket, outline for occlusion, shadow on the floor."""
 
+import math
+
 import cv2
 import numpy as np
 from attrs import frozen
@@ -14,8 +16,9 @@ from tracknet_core.data.synthetic.spec import SportName
 
 SHIFT = 4
 """Fractional bits of the coordinates handed to OpenCV: 1/16 px."""
-DETAIL = 4.0
-"""Radius in px from which a limb gets a highlight of its own."""
+ONE = 1 << SHIFT
+ROUND, DETAIL = 1.3, 4.0
+"""Radii in px from which a limb is shaded at all, and in finer steps."""
 CASTS = 0.043
 """Radius in m of the thinnest limb whose shadow is worth painting."""
 
@@ -92,11 +95,14 @@ def paint(
     if drawing.racket is not None:
         _paint_racket(patch, drawing, scaled(look.racket, 0.8 * brightness), corner, brightness)
     for ends, radii, colour in drawing.limbs:
-        placed = ends - corner
+        placed, radius = ends - corner, radii.max()
+        if radius < ROUND:
+            _capsule(patch, placed, radii, scaled(colour, 0.8 * brightness))
+            continue
         shift = light * radii[:, None] * 0.28
         _capsule(patch, placed, radii, scaled(colour, 0.64 * brightness))
         _capsule(patch, placed + shift, radii * 0.74, scaled(colour, 0.84 * brightness))
-        if radii.max() > DETAIL:
+        if radius > DETAIL:
             _capsule(patch, placed + 1.3 * shift, radii * 0.55, scaled(colour, 0.92 * brightness))
             _capsule(patch, placed + 1.7 * shift, radii * 0.33, scaled(colour, brightness))
 
@@ -140,15 +146,14 @@ def _limbs(body: Body, look: Look) -> list[Limb]:
     b = look.build * look.height / 1.8
     up = np.array([0.0, 0.0, b])
     front = body.forward * b
-    waist = body.pelvis + (body.neck - body.pelvis) * 0.22
+    waist = body.pelvis + (body.neck - body.pelvis) * 0.16
     chest = body.neck - 0.12 * up
     limbs = [
-        Limb(start=waist, end=chest, thick=0.135 * b, thin=0.165 * b, colour=look.shirt),
+        Limb(start=waist, end=chest, thick=0.132 * b, thin=0.165 * b, colour=look.shirt),
         Limb(
             start=body.shoulders[0], end=body.shoulders[1], thick=0.085 * b, thin=0.085 * b, colour=look.shirt
         ),
-        Limb(start=body.pelvis + 0.06 * up, end=waist, thick=0.135 * b, thin=0.132 * b, colour=look.shorts),
-        Limb(start=body.hips[0], end=body.hips[1], thick=0.105 * b, thin=0.105 * b, colour=look.shorts),
+        Limb(start=body.hips[0], end=body.hips[1], thick=0.108 * b, thin=0.108 * b, colour=look.shorts),
         Limb(start=body.neck - 0.02 * up, end=body.head, thick=0.06 * b, thin=0.058 * b, colour=look.skin),
         Limb(start=body.head, end=body.head + 0.06 * up, thick=0.088 * b, thin=0.09 * b, colour=look.skin),
         Limb(
@@ -214,19 +219,21 @@ def _paint_racket(
 
 def _capsule(image: Image, ends: Floats, radii: Floats, ink: tuple[int, ...]) -> None:
     """Fill the hull of two discs, antialiased."""
-    way = ends[1] - ends[0]
-    length = float(np.hypot(way[0], way[1]))
-    if length > 0.2:
-        aside = np.array([-way[1], way[0]]) / length
-        near, far = aside * radii[0], aside * radii[1]
-        hull = np.stack([ends[0] + near, ends[1] + far, ends[1] - far, ends[0] - near])
-        cv2.fillConvexPoly(image, _fixed(hull), ink, cv2.LINE_AA, SHIFT)
-    one = 1 << SHIFT
-    for (x, y), radius in zip(ends.tolist(), radii.tolist(), strict=True):
-        cv2.circle(
-            image, (round(x * one), round(y * one)), max(1, round(radius * one)), ink, -1, cv2.LINE_AA, SHIFT
+    (ax, ay), (bx, by) = (ends * ONE).tolist()
+    near, far = (radii * ONE).tolist()
+    length = math.hypot(bx - ax, by - ay)
+    if length > 0.2 * ONE:
+        x, y = (ay - by) / length, (bx - ax) / length
+        hull = (
+            (ax + x * near, ay + y * near),
+            (bx + x * far, by + y * far),
+            (bx - x * far, by - y * far),
+            (ax - x * near, ay - y * near),
         )
+        cv2.fillConvexPoly(image, np.array(hull).round().astype(np.int32), ink, cv2.LINE_AA, SHIFT)
+    cv2.circle(image, (round(ax), round(ay)), max(1, round(near)), ink, -1, cv2.LINE_AA, SHIFT)
+    cv2.circle(image, (round(bx), round(by)), max(1, round(far)), ink, -1, cv2.LINE_AA, SHIFT)
 
 
 def _fixed(points: Floats) -> NDArray[np.int32]:
-    return np.round(points * (1 << SHIFT)).astype(np.int32)
+    return np.round(points * ONE).astype(np.int32)

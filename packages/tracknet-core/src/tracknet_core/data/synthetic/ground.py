@@ -39,7 +39,7 @@ def weather(canvas: Canvas, surface: Surface, rng: Generator, floor: Image) -> N
     sharp = np.clip(canvas.camera.focal * 0.03 / np.maximum(depth, 1.0), 0.15, 1.0)
     factor = 1.0 + surface.grain * sharp * _lookup(_noise(rng, 512, 0), x / 0.03, y / 0.03)
     for blur, cell in ((24, 0.09), (8, 0.05)):
-        factor += 0.5 * surface.wear * _lookup(_noise(rng, 512, blur), x / cell, y / cell)
+        factor += 0.35 * surface.wear * _lookup(_noise(rng, 512, blur), x / cell, y / cell)
     if surface.stripes and surface.name == "grass":
         factor += surface.stripes * np.tanh(6 * np.sin(y * (np.pi / 1.2)))
     elif surface.stripes:
@@ -54,16 +54,18 @@ def weather(canvas: Canvas, surface: Surface, rng: Generator, floor: Image) -> N
 
 def scuff(canvas: Canvas, court: Court, surface: Surface, rng: Generator, *, fragments: int) -> None:
     """Leave marks on the floor: slides and shoe marks, and ``fragments`` bits of tape and chalk."""
+    width, length = (
+        (0.4 * limit for limit in court.clear) if court.height else (court.half_width, court.half_length)
+    )
     for _ in range(round(20 + 200 * surface.wear)):
         end = -1 if rng.random() < 0.5 else 1
-        x = rng.normal(0, 0.6 * court.half_width)
-        y = end * rng.normal(court.half_length, 0.2 * court.half_length)
+        x = rng.normal(0, 0.6 * width)
+        y = end * rng.normal(length, 0.2 * length)
         mark = _streak(rng, np.array([x, y, 0.0]), rng.uniform(0.1, 0.7), rng.uniform(0.01, 0.04))
         inside = abs(x) < court.half_width and abs(y) < court.half_length and not court.height
         canvas.polygon(mark, scaled(surface.court if inside else surface.around, 0.86))
     for _ in range(fragments):
-        x = rng.uniform(-1.4, 1.4) * court.half_width
-        y = rng.uniform(-1.2, 1.2) * court.half_length
+        x, y = rng.uniform(-1.4, 1.4) * width, rng.uniform(-1.2, 1.2) * length
         piece = _streak(rng, np.array([x, y, 0.0]), rng.uniform(0.05, 0.2), rng.uniform(0.025, 0.06))
         canvas.polygon(piece, scaled(surface.lines, rng.uniform(0.8, 1.0)))
 

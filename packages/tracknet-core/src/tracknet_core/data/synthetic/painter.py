@@ -73,11 +73,10 @@ class Painter:
                 found.append(Figure(drawing=drawing, body=body, look=look))
         return sorted(found, key=lambda figure: -figure.drawing.depth)
 
-    def cast_shadows(self, *, with_ball: bool) -> None:
+    def cast_shadows(self) -> None:
         """Darken the floor under the players and the ball."""
         shadows.cast_by_players(self.image, self._venue, self._camera, self._bodies)
-        if with_ball:
-            shadows.cast_by_ball(self.image, self._venue, self._camera, self._place)
+        shadows.cast_by_ball(self.image, self._venue, self._camera, self._place)
 
     def paint_balls_at_rest(self) -> None:
         """Paint the balls that lie about."""
@@ -153,7 +152,7 @@ class Painter:
 
     def _swept_ball(self) -> Swept | None:
         """The ball in play over the exposure; None when it is far outside the picture."""
-        half = 0.5 * self._venue.sensor.exposure / self._scene.fps
+        half = 0.5 * min(self._venue.sensor.exposure, 1 / self._scene.fps)
         ends, depth = self._camera.project(self._scene.ball(self._time + half * np.array([-1.0, 1.0])))
         outside = max(float(-ends.min()), float((ends - self._scene.size).max()))
         if depth.min() < 0.4 or outside > BEYOND:

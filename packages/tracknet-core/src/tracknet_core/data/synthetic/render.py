@@ -29,14 +29,14 @@ def render_frame(scene: Scene, frame: int, *, with_ball: bool = True) -> tuple[I
     Args:
         scene: The clip.
         frame: Number of the frame from 0.
-        with_ball: False leaves out the ball in play and its shadow; the label stays.
+        with_ball: False leaves out the ball in play; its shadow and its place in the label stay.
 
     Returns:
         The picture [H, W, 3], RGB, and its label.
     """
     painter = Painter(scene, frame)
     figures = painter.figures()
-    painter.cast_shadows(with_ball=with_ball)
+    painter.cast_shadows()
     painter.paint_balls_at_rest()
     for figure in figures:
         if figure.drawing.depth >= painter.ball_depth:

@@ -12,7 +12,8 @@ from tracknet_core.data.synthetic.lookalikes import Lookalikes, draw_lookalikes
 from tracknet_core.data.synthetic.looks import Look, draw_looks
 from tracknet_core.data.synthetic.motion import Motion, motions
 from tracknet_core.data.synthetic.overlay import Overlay, draw_overlays
-from tracknet_core.data.synthetic.rally import HIT, Rally, event_at, plan_rally
+from tracknet_core.data.synthetic.planner import plan_rally
+from tracknet_core.data.synthetic.rally import HIT, Rally, event_at
 from tracknet_core.data.synthetic.shot import film
 from tracknet_core.data.synthetic.spec import SynthSpec
 from tracknet_core.data.synthetic.venue import Venue, venue_of

@@ -20,7 +20,7 @@ class Sensor:
         brighter, darker: Tiles of noise to add and to take away, larger than a frame.
         noise: Standard deviation of the noise, grey levels.
         softness: Standard deviation of the lens blur, px.
-        exposure: Share of a frame's time that the shutter is open.
+        exposure: Time that the shutter is open, s, if a frame is as long.
         jpeg_quality: Quality of its JPEG files.
         video_quality: Constant rate factor of its videos; lower is better.
     """

@@ -22,7 +22,7 @@ class Difficulty:
 
     Attributes:
         noise: Range of the sensor noise's standard deviation, in grey levels.
-        exposure: Range of the share of a frame's time that the shutter is open.
+        exposure: Range of the time that the shutter is open, s; at most the time of a frame.
         contrast: Range of the contrast of the finished picture; 1 leaves it.
         softness: Range of the lens blur's standard deviation, in px at 1280 px width.
         jpeg_quality: Range of the JPEG quality.
@@ -46,7 +46,7 @@ class Difficulty:
 PRESETS: Mapping[DifficultyName, Difficulty] = {
     "easy": Difficulty(
         noise=(0.8, 1.6),
-        exposure=(0.04, 0.15),
+        exposure=(0.0013, 0.005),
         contrast=(1.0, 1.08),
         softness=(0.4, 0.6),
         jpeg_quality=(90, 94),
@@ -57,7 +57,7 @@ PRESETS: Mapping[DifficultyName, Difficulty] = {
     ),
     "broadcast": Difficulty(
         noise=(1.2, 3.0),
-        exposure=(0.10, 0.45),
+        exposure=(0.003, 0.015),
         contrast=(0.88, 1.08),
         softness=(0.5, 0.9),
         jpeg_quality=(82, 93),
@@ -68,7 +68,7 @@ PRESETS: Mapping[DifficultyName, Difficulty] = {
     ),
     "adverse": Difficulty(
         noise=(3.0, 6.5),
-        exposure=(0.35, 0.85),
+        exposure=(0.012, 0.028),
         contrast=(0.6, 0.88),
         softness=(0.8, 1.4),
         jpeg_quality=(62, 82),

@@ -131,11 +131,9 @@ def _paint_backdrop(canvas: Canvas, stand: Stand, side: Side, rng: Generator) ->
     base = stand.board + stand.rise * stand.depth
     wide = (end - start) / np.linalg.norm(end - start) * (stand.depth + 1.5)
     back = out * (stand.depth + 1.5)
-    cloth = np.empty((24, 96, 3), np.float32)
-    cloth[:] = stand.backdrop
-    patches = rng.normal(1.0, 0.16 if stand.backdrop[1] > stand.backdrop[2] else 0.04, (24, 96, 1))
-    texture = np.clip(cv2.GaussianBlur(cloth * patches, (0, 0), 1.2), 0, 255).astype(np.uint8)
+    trees = stand.backdrop[1] > stand.backdrop[2]
     for a, b in _pieces(start - wide + back, end + wide + back, PANEL):
+        texture = _trees(rng, stand.backdrop) if trees else _wall(rng, stand.backdrop)
         canvas.texture(_upright(a, b, 0.0, base + stand.height), texture)
     if not stand.rows:
         return
@@ -145,6 +143,38 @@ def _paint_backdrop(canvas: Canvas, stand: Stand, side: Side, rng: Generator) ->
     for a, b in _pieces(start, end, PANEL):
         far_a, far_b = a + out * stand.depth, b + out * stand.depth
         canvas.texture(np.array([(*far_a, base), (*far_b, base), (*b, stand.board), (*a, stand.board)]), step)
+
+
+def _trees(rng: Generator, colour: Colour) -> Image:
+    """Foliage, [96, 192, 3]."""
+    leaves = cv2.GaussianBlur(rng.normal(0, 1, (96, 192)), (0, 0), 2.0) * 2.2
+    crowns = cv2.GaussianBlur(rng.normal(0, 1, (96, 192)), (0, 0), 9.0) * 6.0
+    brightness = 1 + 0.22 * (leaves + crowns)
+    return np.asarray(np.clip(brightness[..., None] * np.array(colour), 0, 255), np.uint8)
+
+
+def _wall(rng: Generator, colour: Colour) -> Image:
+    """A hall's wall with panels, and perhaps doors, posters and lamps, [160, 280, 3]."""
+    image = np.empty((160, 280, 3), np.uint8)
+    image[:] = colour
+    width = int(rng.integers(14, 48))
+    for x in range(0, 280, width):
+        image[:, x : x + width] = np.clip(np.array(colour) * rng.uniform(0.88, 1.1), 0, 255).astype(np.uint8)
+        image[:, x : x + 1] = image[:, x : x + 1] // 2
+    for _ in range(rng.poisson(0.8)):
+        x, y = int(rng.integers(0, 230)), int(rng.integers(40, 100))
+        ink = SHIRTS[rng.integers(len(SHIRTS))]
+        poster = board_texture(rng, ink, ink, 0.0)[:, :: int(rng.integers(3, 6))]
+        part = image[y : y + 64, x : x + poster.shape[1]]
+        part[:] = poster[: part.shape[0], : part.shape[1]] // 2
+    if rng.random() < 0.4:
+        x = int(rng.integers(0, 250))
+        cv2.rectangle(image, (x, 120), (x + 22, 160), (24, 24, 28), -1)
+        cv2.rectangle(image, (x + 6, 112), (x + 16, 116), (60, 150, 90), -1)
+    if rng.random() < 0.5:
+        for x in range(int(rng.integers(8, 40)), 280, int(rng.integers(40, 90))):
+            cv2.circle(image, (x, int(rng.integers(4, 10))), 3, (236, 236, 222), -1, cv2.LINE_AA)
+    return image
 
 
 def _paint_row(

@@ -24,8 +24,15 @@ class VideoWriter:
             quality: x264's constant rate factor; lower is better and larger.
         """
         self._container = av.open(file, "w", format="mp4", options={"fflags": "+bitexact"})
-        # one thread: x264 chooses differently with the number of threads, which is the machine's
-        options = {"preset": "veryfast", "crf": str(quality), "threads": "1", "flags": "+bitexact"}
+        # One thread, since x264 chooses differently with their number; and without cpu-independent
+        # its fastest routines gave other bytes now and then for the very same pictures.
+        options = {
+            "preset": "veryfast",
+            "crf": str(quality),
+            "threads": "1",
+            "flags": "+bitexact",
+            "x264-params": "cpu-independent=1",
+        }
         rate = Fraction(fps).limit_denominator(1001)
         self._stream = self._container.add_stream("libx264", rate=rate, options=options)
         self._stream.width, self._stream.height = size
@@ -36,7 +43,7 @@ class VideoWriter:
     def add(self, picture: NDArray[np.uint8]) -> None:
         """Encode the next picture, [H, W, 3], RGB."""
         frame = av.VideoFrame.from_ndarray(picture, "rgb24").reformat(
-            format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+            format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG, threads=1
         )
         self._container.mux(self._stream.encode(frame))
 
