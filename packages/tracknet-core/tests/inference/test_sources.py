@@ -122,6 +122,13 @@ class TestDamage:
         assert "ends early" in message
         assert str(file) in message
 
+    def test_a_file_that_lacks_only_its_last_frames_is_cut_off_too(self, film: Any) -> None:
+        file = film(times=[i / 30 for i in range(60)])
+        file.write_bytes(file.read_bytes()[: file.stat().st_size * 98 // 100])
+        frames, message = frames_until_broken(file)
+        assert 55 < len(frames) < 60
+        assert "ends early" in message
+
     def test_a_cut_off_matroska_file(self, film: Any) -> None:
         file = film("clip.mkv", times=[i / 30 for i in range(60)])
         file.write_bytes(file.read_bytes()[: file.stat().st_size * 5 // 10])
