@@ -7,7 +7,8 @@ from torch import Tensor, nn
 
 from tracknet_core.config.schema import DataConfig, PreprocessConfig, SequenceConfig
 from tracknet_core.data.clips import Clip
-from tracknet_core.model.detection import detect_clips
+from tracknet_core.data.reader import FrameReader
+from tracknet_core.model.detection import Detector, detect_clips
 
 SIZE = (128, 64)
 
@@ -67,16 +68,26 @@ def test_each_frame_is_found_where_it_is_and_decoded_once(length: int, stride: i
         preprocess=PreprocessConfig(resize=(64, 32)),
         sequence=SequenceConfig(enabled=True, length=length, stride=stride),
     )
-    (found,) = detect_clips(Bright(length), [one], data, batch_size=2, device=torch.device("cpu"))
+    detector = Detector(model=Bright(length), device=torch.device("cpu"), batch_size=2, stride=stride)
+    (found,) = detect_clips(detector, [one], FrameReader([one], data))
     assert found.xy.shape[:1] == (count,)
     expected = np.array([dots.place(index) for index in range(count)])
     np.testing.assert_allclose(found.xy[:, 0], expected, atol=0.05)
-    if stride == 1 and count % length == 0:
-        assert dots.reads == count
+    assert dots.reads == count
+
+
+@pytest.mark.parametrize("ensemble", ["average", "weighted"])
+def test_overlapping_windows_vote_on_every_frame(ensemble: str) -> None:
+    one, dots = clip(7)
+    data = DataConfig(preprocess=PreprocessConfig(resize=(64, 32)))
+    detector = Detector(model=Bright(3), device=torch.device("cpu"), batch_size=2, ensemble=ensemble)
+    (found,) = detect_clips(detector, [one], FrameReader([one], data))
+    np.testing.assert_allclose(found.xy[:, 0], [dots.place(index) for index in range(7)], atol=0.05)
 
 
 def test_clips_keep_their_order() -> None:
     clips = [clip(2)[0], clip(4)[0]]
     data = DataConfig(preprocess=PreprocessConfig(resize=(64, 32)))
-    found = detect_clips(Bright(1), clips, data, batch_size=3, device=torch.device("cpu"))
+    detector = Detector(model=Bright(1), device=torch.device("cpu"), batch_size=3)
+    found = detect_clips(detector, clips, FrameReader(clips, data))
     assert [len(one.score) for one in found] == [2, 4]

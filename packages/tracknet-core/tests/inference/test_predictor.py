@@ -13,7 +13,8 @@ from attrs import define, field
 from tracknet_core.config.problems import UserError
 from tracknet_core.config.schema import TrackingConfig
 from tracknet_core.inference.frames import Frame, SourceError
-from tracknet_core.inference.predictor import autocast_dtype, load
+from tracknet_core.inference.predictor import load
+from tracknet_core.model.arithmetic import autocast_dtype
 
 
 @define(eq=False)
@@ -94,6 +95,15 @@ def test_memory_does_not_grow_with_the_video(film: Any, green_predictor: Any, ke
         gc.enable()
     # the pictures are not resized here, so the model's inputs are the source's own arrays
     assert source.most <= 9 + 2 * 3 + 3 + 4 + 3
+
+
+def test_whole_pictures_are_kept_only_for_those_who_draw_on_them(film: Any, green_predictor: Any) -> None:
+    predictor = green_predictor(frames=3, size=(32, 24), tracking=TrackingConfig(max_gap=4))
+    source = Generated(film, 200)
+    assert all(image is None for _, image in predictor.follow(source))
+    assert source.most <= 3
+    for point, image in predictor.follow(Generated(film, 20), keep_images=True):
+        assert (image == film.green_ball(point.frame)).all()
 
 
 def test_points_come_while_the_source_is_read(film: Any, green_predictor: Any) -> None:

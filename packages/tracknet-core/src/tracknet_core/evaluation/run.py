@@ -12,13 +12,15 @@ from tracknet_core.config.plan import Plan
 from tracknet_core.config.problems import UserError
 from tracknet_core.data.clips import Clip
 from tracknet_core.data.load import load_clips
+from tracknet_core.data.reader import FrameReader
 from tracknet_core.data.splits import split_clips
 from tracknet_core.evaluation.evaluate import evaluate
 from tracknet_core.evaluation.metrics import Metrics
 from tracknet_core.evaluation.protocols import Protocol, protocol_named
 from tracknet_core.evaluation.run_plan import plan_over
+from tracknet_core.model.arithmetic import run_device
 from tracknet_core.model.checkpoint import CONFIG, LoadedRun, find_checkpoint, load_checkpoint
-from tracknet_core.model.detection import detect_clips
+from tracknet_core.model.detection import Detector, detect_clips
 from tracknet_core.progress import Progress
 
 SplitName = Literal["train", "val", "test", "all"]
@@ -68,17 +70,12 @@ def evaluate_run(
     protocols = protocols or [protocol_named(plan.evaluation.protocol)]
     named, clips = _clips(plan, split, others=plan.data.root != trained.data.root, progress=progress)
     loaded = load_checkpoint(run)
-    device, autocast = _arithmetic(plan)
+    device = run_device(plan)
+    model = loaded.model.to(device)
+    detector = Detector.of(model, plan, device=device, batch_size=plan.training.batch_size)
+    reader = FrameReader(clips, plan.data)
     began = time.perf_counter()
-    detections = detect_clips(
-        loaded.model.to(device),
-        clips,
-        plan.data,
-        batch_size=plan.training.batch_size,
-        device=device,
-        autocast=autocast,
-        progress=progress,
-    )
+    detections = detect_clips(detector, clips, reader, progress=progress)
     seconds = time.perf_counter() - began
     threshold = loaded.threshold if plan.evaluation.threshold == "auto" else plan.evaluation.threshold
     return RunMetrics(
@@ -109,10 +106,3 @@ def _clips(
     if not chosen:
         raise UserError(f"--split {split}: has no clips. Name games in data.split, or take another split.")
     return split, chosen
-
-
-def _arithmetic(plan: Plan) -> tuple[torch.device, torch.dtype | None]:
-    """Where and how to compute: as in training as far as this machine can."""
-    gpu = plan.training.device != "cpu" and torch.cuda.is_available()
-    kinds = {"fp32": None, "fp16": torch.float16 if gpu else None, "bf16": torch.bfloat16}
-    return torch.device("cuda" if gpu else "cpu"), kinds[plan.training.precision]

@@ -1,28 +1,23 @@
 """A trained model that follows the ball through a source, frame by frame, in bounded memory."""
 
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
-from itertools import islice
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
 from attrs import define, frozen
 from numpy.typing import NDArray
-from torch import Tensor
 
 from tracknet_core.config.problems import RunError, UserError
-from tracknet_core.data.geometry import PictureMap, rescale
+from tracknet_core.data.geometry import PictureMap
 from tracknet_core.inference.background import ahead
-from tracknet_core.inference.ensemble import gather
 from tracknet_core.inference.frames import FrameSource, SourceError
 from tracknet_core.inference.points import BallPoint
 from tracknet_core.inference.sources import open_source
-from tracknet_core.inference.windows import overlapping, side_by_side
 from tracknet_core.model.checkpoint import LoadedRun, load_checkpoint
-from tracknet_core.model.peaks import find_peaks
+from tracknet_core.model.detection import Detector
 from tracknet_core.tracking.track import OnlineTracker, TrackPoint
 
 AHEAD = 8
@@ -133,8 +128,7 @@ class Predictor:
         tracker = OnlineTracker(
             config=plan.tracking, threshold=self.run.threshold, size=source.size, fps=source.fps
         )
-        votes = gather(plan.tracking.ensemble, plan.frames)
-        cut = side_by_side if plan.tracking.ensemble == "none" else overlapping
+        detector = Detector.of(self.run.model, plan, device=self.device, batch_size=self.batch_size)
         feed = _Feed(source, picture, keep_images)
         waiting: deque[_Picture] = deque()
 
@@ -144,47 +138,23 @@ class Predictor:
                 yield _point(point, frame, source.size), frame.image
 
         with closing(ahead(feed, AHEAD)) as frames:
-            windows = cut(_noted(frames, waiting), plan.frames, plan.frame_stride)
-            while batch := list(islice(windows, self.batch_size)):
-                finished = votes.add(batch, self._heatmaps([window.frames for window in batch]))
-                yield from told(self._tracked(tracker, finished, picture))
-            yield from told(self._tracked(tracker, votes.rest(), picture))
+            try:
+                for found in detector.detect(_noted(frames, waiting)):
+                    xy = picture.to_source(found.xy)
+                    yield from told(tracker.push(found.number, xy, found.score))
+            except torch.OutOfMemoryError:
+                raise RunError(
+                    f"Out of memory with {self.batch_size} windows in a batch. Use a smaller --batch-size."
+                ) from None
             yield from told(tracker.flush())
         if feed.fault is not None:
             raise feed.fault
 
-    @torch.inference_mode()
-    def _heatmaps(self, windows: Sequence[Sequence[_Picture]]) -> Tensor:
-        """Run B windows through the model; probabilities ``[B, T, H, W]``."""
-        pixels = np.stack([np.stack([frame.small for frame in window]) for window in windows])
-        frames = torch.from_numpy(pixels).permute(0, 1, 4, 2, 3).to(self.device)
-        kind = autocast_dtype(self.run.plan.training.precision, self.device)
-        try:
-            with torch.autocast(self.device.type, dtype=kind, enabled=kind is not None):
-                logits: Tensor = self.run.model(frames)
-        except torch.OutOfMemoryError:
-            raise RunError(
-                f"Out of memory with {self.batch_size} windows in a batch. Use a smaller --batch-size."
-            ) from None
-        return torch.sigmoid(logits.float())
 
-    def _tracked(
-        self, tracker: OnlineTracker, finished: Sequence[tuple[int, Tensor]], picture: PictureMap
-    ) -> Iterator[TrackPoint]:
-        if not finished:
-            return
-        peaks = find_peaks(torch.stack([heatmap for _, heatmap in finished]))
-        model = self.run.model
-        inside = rescale(peaks.xy.double().cpu().numpy(), model.heatmap_size, model.input_size)
-        scores = peaks.score.double().cpu().numpy()
-        for (number, _), xy, score in zip(finished, picture.to_source(inside), scores, strict=True):
-            yield from tracker.push(number, xy, score)
-
-
-def _noted(frames: Iterable[_Picture], waiting: "deque[_Picture]") -> Iterator[_Picture]:
+def _noted(frames: Iterable[_Picture], waiting: "deque[_Picture]") -> Iterator[NDArray[np.uint8]]:
     for frame in frames:
         waiting.append(frame)
-        yield frame
+        yield frame.small
 
 
 def _point(point: TrackPoint, frame: _Picture, size: tuple[int, int]) -> BallPoint:
@@ -192,21 +162,6 @@ def _point(point: TrackPoint, frame: _Picture, size: tuple[int, int]) -> BallPoi
     if xy is not None:  # a curve through a gap, or half a pixel at the edge, may lead outside
         xy = min(max(xy[0], 0.0), size[0] - 1.0), min(max(xy[1], 0.0), size[1] - 1.0)
     return BallPoint(frame=frame.index, time=frame.time, xy=xy, score=point.score, source=point.source)
-
-
-def autocast_dtype(precision: Literal["fp32", "fp16", "bf16"], device: torch.device) -> torch.dtype | None:
-    """Choose the type of a mixed-precision forward: the run's own, where the hardware has it."""
-    if precision == "bf16" and _has_bf16(device):
-        return torch.bfloat16
-    if precision == "fp16" and device.type == "cuda":
-        return torch.float16
-    return None
-
-
-def _has_bf16(device: torch.device) -> bool:
-    if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported())
-    return device.type == "cpu" and bool(torch.cpu._is_avx512_bf16_supported())
 
 
 def _device(name: str) -> torch.device:

@@ -1,6 +1,12 @@
-"""Run a model over labelled clips: candidates for every frame."""
+"""Run a model over frames: candidates for every one of them, in order.
 
-from collections.abc import Iterator, Sequence
+Measuring labelled clips and following a video go through the same :class:`Detector`, so that
+what is measured is what is predicted.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Literal
 
 import numpy as np
 import torch
@@ -8,16 +14,34 @@ from attrs import frozen
 from numpy.typing import NDArray
 from torch import Tensor
 
-from tracknet_core.config.schema import DataConfig
+from tracknet_core.config.plan import Plan
 from tracknet_core.data.clips import Clip
-from tracknet_core.data.geometry import PictureMap, rescale
-from tracknet_core.data.windows import covering, window_shape
+from tracknet_core.data.geometry import rescale
+from tracknet_core.data.reader import FrameReader
+from tracknet_core.model.arithmetic import autocast_dtype
+from tracknet_core.model.ensemble import gather
 from tracknet_core.model.heatmap_model import HeatmapModel
-from tracknet_core.model.peaks import Peaks, find_peaks
+from tracknet_core.model.peaks import find_peaks
+from tracknet_core.model.windows import overlapping, side_by_side
 from tracknet_core.progress import Progress, Silent
 
 MAX_PEAKS = 5
 """Candidates kept for each frame."""
+
+
+@frozen(kw_only=True, eq=False)
+class FrameCandidates:
+    """Candidates for one frame of a stream, best first.
+
+    Attributes:
+        number: Of the frame, counted from the first of the stream.
+        xy: float64 ``[K, 2]``, continuous input pixels; nan where there are fewer than K.
+        score: float64 ``[K]`` in [0, 1]; 0 where there are fewer than K.
+    """
+
+    number: int
+    xy: NDArray[np.float64]
+    score: NDArray[np.float64]
 
 
 @frozen(kw_only=True, eq=False)
@@ -33,64 +57,95 @@ class ClipDetections:
     score: NDArray[np.float64]
 
 
+@frozen(kw_only=True, eq=False)
+class Detector:
+    """Finds candidates in streams of frames, in memory that does not grow with their length.
+
+    Attributes:
+        model: In eval mode, on ``device``.
+        device: Where the model is.
+        autocast: Type of a mixed-precision forward; None for float32.
+        batch_size: Windows in one forward.
+        stride: Frames between neighbours in a window.
+        ensemble: How overlapping windows vote on a frame; ``none`` lets each frame be seen once.
+    """
+
+    model: HeatmapModel
+    device: torch.device
+    autocast: torch.dtype | None = None
+    batch_size: int = 1
+    stride: int = 1
+    ensemble: Literal["none", "average", "weighted"] = "none"
+
+    @classmethod
+    def of(cls, model: HeatmapModel, plan: Plan, *, device: torch.device, batch_size: int) -> "Detector":
+        """Make the detector that a plan describes."""
+        return cls(
+            model=model,
+            device=device,
+            autocast=autocast_dtype(plan.training.precision, device),
+            batch_size=batch_size,
+            stride=plan.frame_stride,
+            ensemble=plan.tracking.ensemble,
+        )
+
+    def detect(self, frames: Iterable[NDArray[np.uint8]]) -> Iterator[FrameCandidates]:
+        """Find candidates in every frame.
+
+        Args:
+            frames: RGB ``[H, W, 3]`` at the size of the model's input; read as they are needed.
+
+        Yields:
+            One entry for each frame, in order, as soon as no later window sees it.
+
+        Raises:
+            torch.OutOfMemoryError: A batch does not fit into the GPU's memory.
+        """
+        votes = gather(self.ensemble, self.model.frames)
+        cut = side_by_side if self.ensemble == "none" else overlapping
+        windows = cut(frames, self.model.frames, self.stride)
+        while batch := list(islice(windows, self.batch_size)):
+            heatmaps = self._heatmaps([window.frames for window in batch])
+            yield from self._candidates(votes.add(batch, heatmaps))
+        yield from self._candidates(votes.rest())
+
+    @torch.inference_mode()
+    def _heatmaps(self, windows: Sequence[Sequence[NDArray[np.uint8]]]) -> Tensor:
+        """Run B windows through the model; probabilities ``[B, T, H, W]``."""
+        pixels = torch.from_numpy(np.stack([np.stack(window) for window in windows]))
+        with torch.autocast(self.device.type, dtype=self.autocast, enabled=self.autocast is not None):
+            logits: Tensor = self.model(pixels.permute(0, 1, 4, 2, 3).to(self.device))
+        return torch.sigmoid(logits.float())
+
+    def _candidates(self, finished: Sequence[tuple[int, Tensor]]) -> Iterator[FrameCandidates]:
+        if not finished:
+            return
+        peaks = find_peaks(torch.stack([heatmap for _, heatmap in finished]), max_peaks=MAX_PEAKS)
+        xy = rescale(peaks.xy.double().cpu().numpy(), self.model.heatmap_size, self.model.input_size)
+        score = peaks.score.double().cpu().numpy()
+        for (number, _), at, height in zip(finished, xy, score, strict=True):
+            yield FrameCandidates(number=number, xy=at, score=height)
+
+
 def detect_clips(
-    model: HeatmapModel,
-    clips: Sequence[Clip],
-    data: DataConfig,
-    *,
-    batch_size: int,
-    device: torch.device,
-    autocast: torch.dtype | None = None,
-    progress: Progress | None = None,
+    detector: Detector, clips: Sequence[Clip], reader: FrameReader, *, progress: Progress | None = None
 ) -> list[ClipDetections]:
-    """Find candidates in every frame of every clip; each frame is decoded and scored once.
+    """Find candidates in every frame of every clip; each frame is read once.
 
     Args:
-        model: In eval mode, on ``device``.
+        detector: What finds them.
         clips: The clips.
-        data: How frames become inputs (resize, fit, window stride).
-        batch_size: Windows in one forward.
-        device: Where the model is.
-        autocast: Type of a mixed-precision forward; None for full precision.
+        reader: Made for these clips, in this order; it caches as ``data.cache`` says.
         progress: Where the bar goes.
     """
-    _, stride = window_shape(data.sequence)
     found = []
     with (progress or Silent()).task("detect", total=sum(map(len, clips))) as bar:
-        for clip in clips:
-            picture = PictureMap(clip.frames.size, data.preprocess.resize, data.preprocess.fit)
-            xy = np.full((len(clip), MAX_PEAKS, 2), np.nan)
-            score = np.zeros((len(clip), MAX_PEAKS))
-            for frames, index, scored in _batches(clip, picture, model.frames, stride, batch_size):
-                peaks = detect(model, frames.to(device), autocast)
-                kept = index[scored]
-                inside = rescale(peaks.xy.double().cpu().numpy(), model.heatmap_size, model.input_size)
-                xy[kept] = picture.to_source(inside[scored.ravel()])
-                score[kept] = peaks.score.double().cpu().numpy()[scored.ravel()]
-                bar.advance(len(kept))
+        for number, clip in enumerate(clips):
+            xy, score = np.full((len(clip), MAX_PEAKS, 2), np.nan), np.zeros((len(clip), MAX_PEAKS))
+            frames = (reader.read(number, frame) for frame in range(len(clip)))
+            for candidates in detector.detect(frames):
+                xy[candidates.number] = reader.maps[number].to_source(candidates.xy)
+                score[candidates.number] = candidates.score
+                bar.advance()
             found.append(ClipDetections(xy=xy, score=score))
     return found
-
-
-@torch.inference_mode()
-def detect(model: HeatmapModel, frames: Tensor, autocast: torch.dtype | None = None) -> Peaks:
-    """Find the peaks of windows ``[B, T, 3, H, W]``; heatmap pixels, one row for each of B·T frames."""
-    with torch.autocast(frames.device.type, dtype=autocast, enabled=autocast is not None):
-        logits = model(frames)
-    return find_peaks(torch.sigmoid(logits.float()).flatten(0, 1), max_peaks=MAX_PEAKS)
-
-
-def _batches(
-    clip: Clip, picture: PictureMap, length: int, stride: int, batch_size: int
-) -> Iterator[tuple[Tensor, NDArray[np.int64], NDArray[np.bool_]]]:
-    """Cut a clip into batches of windows ``[B, T, 3, H, W]``, frame numbers and what counts."""
-    indices, scored = covering(len(clip), length, stride)
-    kept: dict[int, NDArray[np.uint8]] = {}
-    for start in range(0, len(indices), batch_size):
-        rows = indices[start : start + batch_size]
-        needed = set(rows.ravel().tolist())
-        kept = {number: image for number, image in kept.items() if number in needed}
-        for number in sorted(needed - kept.keys()):
-            kept[number] = picture.warp(clip.frames.read(number, at_least=picture.content))
-        windows = np.stack([np.stack([kept[number] for number in row]) for row in rows.tolist()])
-        yield torch.from_numpy(windows).permute(0, 1, 4, 2, 3), rows, scored[start : start + batch_size]

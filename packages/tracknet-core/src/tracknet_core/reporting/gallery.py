@@ -6,13 +6,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import torch
 from attrs import frozen
 from numpy.typing import NDArray
 
 from tracknet_core.config.plan import Plan
 from tracknet_core.data.clips import Clip
 from tracknet_core.data.load import load_clips
+from tracknet_core.data.reader import FrameReader
 from tracknet_core.data.splits import split_clips
 from tracknet_core.data.synthetic.manifest import NAME as SYNTHETIC
 from tracknet_core.evaluation.evaluate import positions
@@ -20,9 +20,9 @@ from tracknet_core.evaluation.matching import Outcome, distances, outcomes
 from tracknet_core.evaluation.protocols import protocol_named
 from tracknet_core.inference.drawing import draw_ball
 from tracknet_core.inference.points import BallPoint
-from tracknet_core.inference.predictor import autocast_dtype
+from tracknet_core.model.arithmetic import run_device
 from tracknet_core.model.checkpoint import LoadedRun, load_checkpoint
-from tracknet_core.model.detection import detect_clips
+from tracknet_core.model.detection import Detector, detect_clips
 from tracknet_core.progress import Progress, Silent
 from tracknet_core.reporting.examples import FOLDER, Example, Examples, write_index
 from tracknet_core.tracking.track import TrackPoint, track_clip
@@ -105,17 +105,10 @@ def _some(clips: Sequence[Clip]) -> list[Clip]:
 def _judged(run: LoadedRun, clips: Sequence[Clip], progress: Progress) -> Iterator[Judged]:
     plan = run.plan
     protocol = protocol_named(plan.evaluation.protocol)
-    gpu = plan.training.device != "cpu" and torch.cuda.is_available()
-    device = torch.device("cuda" if gpu else "cpu")
-    detections = detect_clips(
-        run.model.to(device),
-        clips,
-        plan.data,
-        batch_size=1,  # pictures of a few frames are no reason to run out of memory
-        device=device,
-        autocast=autocast_dtype(plan.training.precision, device),
-        progress=progress,
-    )
+    device = run_device(plan)
+    # one window at a time: pictures of a few frames are no reason to run out of memory
+    detector = Detector.of(run.model.to(device), plan, device=device, batch_size=1)
+    detections = detect_clips(detector, clips, FrameReader(clips, plan.data), progress=progress)
     for clip, found in zip(clips, detections, strict=True):
         size = clip.frames.size
         points = track_clip(found, plan.tracking, threshold=run.threshold, size=size, fps=clip.fps)

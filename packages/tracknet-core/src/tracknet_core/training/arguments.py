@@ -8,6 +8,7 @@ import torch
 
 from tracknet_core.config.plan import Plan
 from tracknet_core.config.problems import UserError
+from tracknet_core.model.arithmetic import run_device
 
 if TYPE_CHECKING:
     from transformers import TrainingArguments
@@ -36,15 +37,10 @@ def training_device(plan: Plan) -> torch.device:
     training = plan.training
     if training.device == "cuda" and not torch.cuda.is_available():
         raise UserError("training.device: cuda, but torch finds no GPU. Set it to auto or cpu.")
-    device = torch.device("cuda" if training.device != "cpu" and torch.cuda.is_available() else "cpu")
+    device = run_device(plan)
     if training.precision == "fp16" and device.type != "cuda":
         raise UserError("training.precision: fp16 needs a GPU. Set it to bf16 or fp32.")
     return device
-
-
-def autocast_dtype(plan: Plan) -> torch.dtype | None:
-    """Tell the arithmetic of forward and backward; None is the weights' own, float32."""
-    return {"fp32": None, "fp16": torch.float16, "bf16": torch.bfloat16}[plan.training.precision]
 
 
 def loader_workers(plan: Plan, device: torch.device) -> int:

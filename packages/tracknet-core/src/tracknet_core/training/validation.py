@@ -7,13 +7,13 @@ from attrs import frozen
 
 from tracknet_core.config.plan import Plan
 from tracknet_core.data.clips import Clip
+from tracknet_core.data.reader import FrameReader
 from tracknet_core.evaluation.evaluate import choose_threshold, evaluate
 from tracknet_core.evaluation.metrics import Metrics
 from tracknet_core.evaluation.protocols import protocol_named
-from tracknet_core.model.detection import detect_clips
+from tracknet_core.model.detection import Detector, detect_clips
 from tracknet_core.model.heatmap_model import HeatmapModel
 from tracknet_core.progress import Progress
-from tracknet_core.training.arguments import autocast_dtype
 from tracknet_core.training.memory import MicroBatches
 from tracknet_core.training.validation_loss import validation_loss
 
@@ -86,6 +86,7 @@ class Validation:
     ) -> None:
         self._plan = plan
         self._clips = clips
+        self._reader = FrameReader(clips, plan.data)
         self._device = device
         self._micro_batches = micro_batches
         self._progress = progress
@@ -107,12 +108,9 @@ class Validation:
                 model.eval()
                 detections = self._micro_batches.run(
                     lambda size: detect_clips(
-                        model,
+                        Detector.of(model, plan, device=self._device, batch_size=size),
                         self._clips,
-                        plan.data,
-                        batch_size=size,
-                        device=self._device,
-                        autocast=autocast_dtype(plan),
+                        self._reader,
                         progress=self._progress,
                     ),
                     undo=lambda: None,

@@ -9,9 +9,9 @@ from tracknet_core.config.plan import Plan
 from tracknet_core.data.clips import Clip
 from tracknet_core.data.dataset import WindowDataset
 from tracknet_core.data.windows import covering
+from tracknet_core.model.arithmetic import autocast_dtype
 from tracknet_core.model.heatmap_model import HeatmapModel
 from tracknet_core.model.losses import build_loss
-from tracknet_core.training.arguments import autocast_dtype
 from tracknet_core.training.targets import batch_targets
 
 
@@ -28,7 +28,7 @@ def validation_loss(
         batch_size: Windows in one forward.
         device: Where the model is.
     """
-    loss, autocast = build_loss(plan.training.loss), autocast_dtype(plan)
+    loss, autocast = build_loss(plan.training.loss), autocast_dtype(plan.training.precision, device)
     windows = WindowDataset(clips, covering, plan.data, seed=plan.seed, training=False)
     total, balls = 0.0, []
     for batch in DataLoader(windows, batch_size=batch_size):

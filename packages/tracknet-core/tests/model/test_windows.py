@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracknet_core.data.windows import covering, sliding
-from tracknet_core.inference.windows import Window, overlapping, side_by_side
+from tracknet_core.model.windows import Window, overlapping, side_by_side
 
 SHAPES = st.tuples(st.integers(0, 40), st.integers(1, 5), st.integers(1, 3))
 

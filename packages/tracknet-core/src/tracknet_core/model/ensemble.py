@@ -7,7 +7,7 @@ import torch
 from attrs import define, field
 from torch import Tensor
 
-from tracknet_core.inference.windows import Window
+from tracknet_core.model.windows import Window
 
 
 class Votes(Protocol):

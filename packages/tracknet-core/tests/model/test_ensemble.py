@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from tracknet_core.inference.ensemble import gather
-from tracknet_core.inference.windows import overlapping, side_by_side
+from tracknet_core.model.ensemble import gather
+from tracknet_core.model.windows import overlapping, side_by_side
 
 
 def opinion(window: int, place: int) -> float:
