@@ -95,5 +95,6 @@ class DetailStem(nn.Module):
         if self.frames > 1:
             motion = MOTION_GAIN * (frames - frames.mean(1, keepdim=True))
             pixels = torch.cat((frames, motion), dim=1)
-        maps: Tensor = self.convolutions(pixels.flatten(1, 2))
+        stacked = pixels.flatten(1, 2).contiguous(memory_format=torch.channels_last)
+        maps: Tensor = self.convolutions(stacked)
         return maps

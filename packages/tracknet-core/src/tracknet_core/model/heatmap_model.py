@@ -51,6 +51,9 @@ class HeatmapModel(nn.Module):
         self._unfrozen_names = {name for name, p in self.pretrained.named_parameters() if p.requires_grad}
         mean = torch.tensor(self.description.mean if normalize else (0.0, 0.0, 0.0))
         std = torch.tensor(self.description.std if normalize else (1.0, 1.0, 1.0))
+        for convolutions in (decoder, stem):
+            if convolutions is not None:
+                convolutions.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.register_buffer("pixel_scale", (1 / (255 * std)).view(3, 1, 1), persistent=False)
         self.register_buffer("pixel_offset", (-mean / std).view(3, 1, 1), persistent=False)
 
