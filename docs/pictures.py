@@ -1,6 +1,6 @@
-"""Draw the documentation's pictures from what `make demo` leaves: python docs/pictures.py.
+"""Draw the documentation's pictures after `make demo`: python docs/pictures.py.
 
-Three venues with their labels, and a frame of the overlay video. Every picture says that it is synthetic.
+Three venues with their labels, and a frame of the demo's overlay video. Each says that it is synthetic.
 """
 
 import sys
@@ -14,9 +14,12 @@ from numpy.typing import NDArray
 from tracknet_core.config.schema import DataConfig
 from tracknet_core.data.clips import Clip
 from tracknet_core.data.load import load_clips
+from tracknet_core.data.synthetic import SynthSpec, generate
+from tracknet_core.progress import Silent
 
 ROOT = Path(__file__).resolve().parents[1]
-CLIPS = ROOT / "data" / "demo"
+CLIPS = ROOT / "data" / "pictures"
+VENUES = SynthSpec(games=3, clips=1, frames=40, video=False)
 TRACKED = ROOT / "runs" / "demo" / "tracked"
 TARGET = ROOT / "docs" / "_static"
 
@@ -33,10 +36,10 @@ Picture = NDArray[np.uint8]
 def main() -> None:
     """Write the pictures."""
     videos = sorted(TRACKED.glob("*_ball.mp4"))
-    if not CLIPS.is_dir() or not videos:
-        sys.exit("The pictures are of the demo's clips and overlay. Run: make demo")
-    first_clips = {clip.game: clip for clip in reversed(load_clips(DataConfig(root=(str(CLIPS),))))}
-    for number, clip in enumerate(sorted(first_clips.values(), key=lambda clip: clip.game)[:3], start=1):
+    if not videos:
+        sys.exit("One picture is of the demo's overlay. Run: make demo")
+    generate(CLIPS, VENUES, Silent())
+    for number, clip in enumerate(load_clips(DataConfig(root=(str(CLIPS),))), start=1):
         _save(f"venue-{number}.jpg", _labelled(clip))
     _save("overlay.jpg", _late_frame(videos[0]))
 
