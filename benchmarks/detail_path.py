@@ -28,13 +28,17 @@ VARIANTS = {
 FIGURES = ("f1", "precision", "recall", "ap", "rmse_px")
 
 
-def measure(config: Path, overrides: list[str], folder: Path) -> dict[str, float]:
+def measure(config: Path, overrides: list[str], folder: Path) -> dict[str, float | None]:
     """Train one variant through the command line and read its metrics."""
     started = time.perf_counter()
     command = [sys.executable, "-m", "tracknet_core", "run", str(config), *overrides]
     subprocess.run([*command, "--output", str(folder), "--quiet"], check=True)
     metrics = json.loads((folder / "metrics.json").read_text())
     return {name: metrics[name] for name in FIGURES} | {"seconds": time.perf_counter() - started}
+
+
+def _shown(value: float | None) -> str:
+    return "    none" if value is None else f"{value:8.3f}"
 
 
 def main() -> None:
@@ -52,7 +56,7 @@ def main() -> None:
         for number, (name, overrides) in enumerate(VARIANTS.items()):
             everywhere = [f"data.root={arguments.data}", *arguments.overrides]
             rows[name] = measure(arguments.config, everywhere + overrides, Path(temporary) / str(number))
-            row = "  ".join(f"{figure} {value:8.3f}" for figure, value in rows[name].items())
+            row = "  ".join(f"{figure} {_shown(value)}" for figure, value in rows[name].items())
             print(f"{name:18} {row}", flush=True)
     arguments.output.write_text(json.dumps(rows, indent=2) + "\n")
 

@@ -146,6 +146,19 @@ def test_a_resumed_run_unfreezes_as_an_unbroken_one(small, tmp_path, monkeypatch
     small.assert_same(tmp_path / "run", tmp_path / "expected")
 
 
+def test_a_validation_left_undone_keeps_what_the_unfrozen_backbone_learned(small, tmp_path, monkeypatch):
+    words = ["--quiet", "backbone.freeze=true", "training.backbone_freeze_epochs=1"]
+    words += ["training.early_stopping.monitor=loss", "training.optimizer.lr=1e-2"]
+    assert small.run(tmp_path / "expected", *words) == 0
+    with monkeypatch.context() as patched:
+        interrupt_at_step(patched, 12, signal.SIGINT)
+        assert small.run(tmp_path / "run", *words) == 130
+    assert small.run(tmp_path / "run", *words, "--resume") == 0
+    small.assert_same(tmp_path / "run", tmp_path / "expected")
+    backbone = [name for name in small.weights(tmp_path / "run", "best") if name.startswith("backbone.")]
+    assert backbone
+
+
 def test_patience_survives_an_interruption(small, tmp_path, monkeypatch):
     words = [
         "--quiet",

@@ -106,6 +106,27 @@ def test_a_random_base_is_saved_as_a_plain_checkpoint_and_comes_back_exactly(tmp
     assert AutoModel.from_pretrained(tmp_path).config.num_channels == 3
 
 
+def test_a_random_base_keeps_the_normalization_of_the_model_it_was_named_after(
+    save_family: Save, tmp_path: Path
+) -> None:
+    named, base = tmp_path / "named", tmp_path / "base"
+    AutoModel.from_pretrained(save_family("vit")).save_pretrained(named)
+    (named / "preprocessor_config.json").write_text(
+        '{"image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]}'
+    )
+    base.mkdir()
+    asked = request(named, pretrained=False)
+    build(asked).save_base(base)
+    assert build(evolve(asked, base=base)).mean == (0.5, 0.5, 0.5)
+
+
+def test_random_weights_of_a_named_model_that_is_not_there_are_refused(tmp_path: Path) -> None:
+    asked = request(tmp_path / "vitl16", pretrained=False)
+    assert any("neither a folder" in str(problem) for problem in check(asked))
+    with pytest.raises(UserError, match="neither a folder"):
+        build(asked)
+
+
 def test_overrides_that_add_layers_to_pretrained_weights_are_refused(save_family: Save) -> None:
     with pytest.raises(UserError, match=r"lacks \d+ weights of the model"):
         build(request(save_family("dinov3"), config={"num_hidden_layers": 3}))

@@ -1,6 +1,7 @@
 """ViT-family backbones: windows of frames in, one map of patch tokens out."""
 
 import inspect
+import json
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from torch.nn import functional
 
 from tracknet_core.config.problems import UserError
 from tracknet_core.descriptors import BackboneRequest
-from tracknet_vit.checkpoint import WEIGHTS
+from tracknet_vit.checkpoint import PREPROCESSOR, WEIGHTS
 from tracknet_vit.config import ViTConfig
 from tracknet_vit.inflate import find_patch_embedding, inflate
 from tracknet_vit.loading import LoadedModel, load
@@ -85,6 +86,8 @@ class ViTBackbone(nn.Module):
         weights = dict(self.model.state_dict())
         weights[f"{find_patch_embedding(self.model)}.weight"] = self._plain_patches
         self.model.config.save_pretrained(directory)
+        normalization = {"image_mean": list(self.mean), "image_std": list(self.std)}
+        (directory / PREPROCESSOR).write_text(json.dumps(normalization), encoding="utf-8")
         save_file({name: tensor.contiguous() for name, tensor in weights.items()}, directory / WEIGHTS)
 
 

@@ -97,7 +97,7 @@ def _weight_problems(
     request: BackboneRequest[ViTConfig], checkpoint: LocalCheckpoint | None
 ) -> list[Problem]:
     name = request.pretrained_model_name
-    if not request.config.pretrained:
+    if name is None and not request.config.pretrained:
         return []
     if name is None:
         return [
@@ -107,7 +107,7 @@ def _weight_problems(
                 remedy="Give a hub id or a local folder, or set backbone.pretrained: false.",
             )
         ]
-    if checkpoint is not None and not checkpoint.weights:
+    if checkpoint is not None and not checkpoint.weights and request.config.pretrained:
         return [
             Problem(
                 key="pretrained_model_name",

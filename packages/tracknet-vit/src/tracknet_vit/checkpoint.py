@@ -13,6 +13,7 @@ from tracknet_core.descriptors import LayerOutline
 
 INDEX = "model.safetensors.index.json"
 WEIGHTS = "model.safetensors"
+PREPROCESSOR = "preprocessor_config.json"
 
 
 @frozen(kw_only=True)

@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 from tracknet_core.config.problems import UserError
 from tracknet_core.descriptors import IMAGENET_MEAN, IMAGENET_STD, BackboneRequest
 from tracknet_vit.check import DEFAULT_FAMILY, check
-from tracknet_vit.checkpoint import LocalCheckpoint, find_checkpoint
+from tracknet_vit.checkpoint import PREPROCESSOR, LocalCheckpoint, find_checkpoint
 from tracknet_vit.config import ViTConfig
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def load(request: BackboneRequest[ViTConfig]) -> LoadedModel:
     if not request.config.pretrained or name is None:
         return _random(request)
     model, missing = _pretrained(request, name)
+    _fetch_normalization(request, name)
     checkpoint = find_checkpoint(name)
     if checkpoint is None:
         raise UserError(f"pretrained_model_name: {name} was loaded but is not in the local hub cache.")
@@ -92,6 +93,14 @@ def _pretrained(request: BackboneRequest[ViTConfig], name: str) -> tuple["PreTra
     return model, frozenset(info["missing_keys"])
 
 
+def _fetch_normalization(request: BackboneRequest[ViTConfig], name: str) -> None:
+    """Bring the preprocessor's settings into the cache too, where downloads are allowed."""
+    from transformers.utils.hub import cached_file
+
+    if not request.config.local_files_only:
+        cached_file(name, PREPROCESSOR, _raise_exceptions_for_missing_entries=False)
+
+
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Silence transformers' bars and remarks: what is missing or wrong is judged and said here."""
@@ -111,8 +120,8 @@ def _quiet() -> Iterator[None]:
 def _random(request: BackboneRequest[ViTConfig]) -> LoadedModel:
     from transformers import AutoModel
 
+    config = _config(request.pretrained_model_name, request)
     checkpoint = find_checkpoint(request.pretrained_model_name) if request.pretrained_model_name else None
-    config = _config(str(checkpoint.directory) if checkpoint else None, request)
     mean, std = _normalization(checkpoint)
     name = request.pretrained_model_name or f"a random {config.model_type}"
     model: PreTrainedModel = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
@@ -142,7 +151,7 @@ def _config(name: str | None, request: BackboneRequest[ViTConfig]) -> Any:
 
 def _normalization(checkpoint: LocalCheckpoint | None) -> tuple[Triple, Triple]:
     """Read mean and standard deviation from ``preprocessor_config.json``, else ImageNet's."""
-    file = checkpoint.directory / "preprocessor_config.json" if checkpoint else None
+    file = checkpoint.directory / PREPROCESSOR if checkpoint else None
     settings = json.loads(file.read_text(encoding="utf-8")) if file and file.is_file() else {}
     mean, std = settings.get("image_mean", IMAGENET_MEAN), settings.get("image_std", IMAGENET_STD)
     return (mean[0], mean[1], mean[2]), (std[0], std[1], std[2])

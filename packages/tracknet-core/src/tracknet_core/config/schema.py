@@ -137,7 +137,9 @@ class OptimizerConfig:
         "Learning rate of unfrozen backbone weights; null is a tenth of lr, or lr for random weights.",
         above=0.0,
     )
-    weight_decay: float = option(0.05, "Decoupled weight decay; never on biases and norms.", at_least=0.0)
+    weight_decay: float = option(
+        0.05, "Weight decay, decoupled in AdamW; never on biases and norms.", at_least=0.0
+    )
     momentum: float = option(0.9, "SGD's momentum.", at_least=0.0, at_most=1.0)
 
 

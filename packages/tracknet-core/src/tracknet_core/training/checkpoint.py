@@ -46,9 +46,9 @@ class Checkpoints:
         if self._keep > 1:
             with replace_directory(self._folder / f"{STEP_PREFIX}{step:08d}") as temporary:
                 shutil.copytree(self.last, temporary, dirs_exist_ok=True)
-            self._prune()
+        self._prune()
 
     def _prune(self) -> None:
-        kept = sorted(self._folder.glob(f"{STEP_PREFIX}*"))
-        for old in kept[: -self._keep]:
-            shutil.rmtree(old)
+        older = sorted(self._folder.glob(f"{STEP_PREFIX}*"))
+        for surplus in older[: -self._keep] if self._keep > 1 else older:
+            shutil.rmtree(surplus)

@@ -16,7 +16,6 @@ CHECKPOINTS = "checkpoints"
 
 FREE_KEYS = (
     "output",
-    "tracking",
     "data.cache",
     "training.device",
     "training.adaptive_micro_batch",

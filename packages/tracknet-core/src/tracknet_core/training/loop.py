@@ -83,10 +83,7 @@ class Loop(TrainerCallback):
         """Tell the sampler the epoch, and unfreeze the backbone when it is due."""
         epoch = state.global_step // self._steps_per_epoch
         self._with.sampler.set_epoch(epoch)
-        due = self._unfreezes and epoch >= self._plan.training.backbone_freeze_epochs
-        if due and not self._model.backbone_trains:
-            self._model.unfreeze_backbone()
-            self._with.say(f"epoch {epoch + 1}: the backbone trains from here on")
+        self._unfreeze_if_due(epoch)
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
@@ -136,6 +133,10 @@ class Loop(TrainerCallback):
         state, early = self._with.state, self._plan.training.early_stopping
         if step % self._steps_per_epoch or step in (0, state.validated_step):
             return
+        self._unfreeze_if_due(
+            (step - 1) // self._steps_per_epoch
+        )  # in a resumed run, before `best` is written
+        self._with.meter.peek()  # a loss that is no number must not become the best
         self._with.meter.pause()
         validated = self._with.validate()
         value = validated.figure(early.monitor)
@@ -151,6 +152,12 @@ class Loop(TrainerCallback):
         if patience_is_over(early, state) and epoch < epochs:
             self._with.say(f"{early.monitor} has not improved for {state.bad_epochs} epochs: stopping early")
         state.finished = patience_is_over(early, state) or epoch >= epochs
+
+    def _unfreeze_if_due(self, epoch: int) -> None:
+        due = self._unfreezes and epoch >= self._plan.training.backbone_freeze_epochs
+        if due and not self._model.backbone_trains:
+            self._model.unfreeze_backbone()
+            self._with.say(f"epoch {epoch + 1}: the backbone trains from here on")
 
     def _write_row(self, step: int, validation: dict[str, float | None]) -> float:
         reading = self._with.meter.read()

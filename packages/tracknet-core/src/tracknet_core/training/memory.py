@@ -37,7 +37,8 @@ class MicroBatches:
     Args:
         config: The ``training:`` section.
         say: Where a smaller micro-batch is announced.
-        size: What an earlier session found to fit; None begins with what is configured.
+        size: What an earlier session with the same configuration found to fit; None begins with what
+            is configured.
 
     Attributes:
         size: The largest micro-batch that has not run out of memory, in windows.

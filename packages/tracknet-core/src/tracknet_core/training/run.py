@@ -9,6 +9,7 @@ from tracknet_core.config.plan import Plan
 from tracknet_core.config.problems import UserError
 from tracknet_core.progress import Progress
 from tracknet_core.training.environment import write_environment
+from tracknet_core.training.failures import failing_clearly
 from tracknet_core.training.folder import write_config
 from tracknet_core.training.result import Result, write_result
 from tracknet_core.training.session import train
@@ -42,7 +43,8 @@ def run(plan: Plan, folder: Path, *, resume: bool, progress: Progress) -> Result
         train(start, progress=progress, stop=stop)
         if stop and not start.state.finished:
             raise StoppedError
-        return write_result(start, progress=progress, stop=stop)
+        with failing_clearly():
+            return write_result(start, progress=progress, stop=stop)
 
 
 @contextmanager

@@ -73,9 +73,9 @@ def train(start: Start, *, progress: Progress, stop: StopRequest) -> None:
             count=meter.add,
             save=keeper.save_last,
         )
-        loop.validate_if_due(start.step)
-        if not state.finished:
-            with failing_clearly():
+        with failing_clearly():
+            loop.validate_if_due(start.step)
+            if not state.finished:
                 trainer.train(str(start.checkpoint / TRAINER) if start.checkpoint else None)
 
 
@@ -94,6 +94,7 @@ class _Keeper:
             self._write(folder, threshold=validated.threshold, metrics=figures, step=step)
 
     def save_last(self, trainer: HeatmapTrainer) -> None:
+        self._meter.peek()  # never replace a good checkpoint by one whose loss is no number
         self._meter.pause()
         state, step = self._start.state, trainer.state.global_step
         state.micro_batch_size = self._micro_batches.size

@@ -87,16 +87,18 @@ def prepare(plan: Plan, folder: Path, *, resume: bool, progress: Progress) -> St
     if resume:
         checkpoints.recover()
     checkpoint = checkpoints.last if resume and checkpoints.last.is_dir() else None
+    configured_size = plan.training.micro_batch_size or plan.training.batch_size
     if checkpoint is None:
         shutil.rmtree(folder / BASE, ignore_errors=True)  # of a session that died before its first checkpoint
         model = assemble(plan, base=folder / BASE)
         if plan.init_from is not None:
             take_weights(model, Path(plan.init_from))
-        micro_batch = plan.training.micro_batch_size or plan.training.batch_size
-        state = RunState(windows=len(windows), steps_per_epoch=batches, micro_batch_size=micro_batch)
+        state = RunState(windows=len(windows), steps_per_epoch=batches, micro_batch_size=configured_size)
     else:
-        model = load_checkpoint(checkpoint).model
-        state = load_state(checkpoint / TRAINER)
+        loaded = load_checkpoint(checkpoint)
+        model, state = loaded.model, load_state(checkpoint / TRAINER)
+        if loaded.plan.training.micro_batch_size != plan.training.micro_batch_size:
+            state.micro_batch_size = configured_size  # asked for anew: what fitted before counts no longer
         _require_same_data(state, len(windows), batches, folder)
     return Start(
         plan=plan,
