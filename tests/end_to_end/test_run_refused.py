@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 import torch
+import yaml
 
 
 @pytest.mark.parametrize(
@@ -124,3 +125,16 @@ def test_when_nothing_fits_the_remedies_are_named(small, tmp_path, monkeypatch, 
     assert "quantization" in err
     assert "lora.r" in err
     assert "batch_size" in err
+
+
+def test_labels_that_the_protocol_cannot_judge_are_refused_before_training(small, tmp_path, capsys):
+    data = tmp_path / "data"
+    shutil.copytree(yaml.safe_load(small.config.read_text())["data"]["root"], data)
+    for labels in data.glob("*/*/Label.csv"):
+        first, *others = labels.read_text().splitlines()[1:]
+        hidden = f"{first.split(',')[0]},3,,,0"
+        labels.write_text("\n".join([labels.read_text().splitlines()[0], hidden, *others]) + "\n")
+    words = [f"data.root={data}", "evaluation.protocol=tracknetv3"]
+    assert small.run(tmp_path / "run", *words) == 2
+    assert "without a position, which protocol tracknetv3 needs" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()

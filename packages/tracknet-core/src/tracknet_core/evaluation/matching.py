@@ -126,6 +126,29 @@ class Judgement:
     hit: NDArray[np.bool_]
 
 
+def require_positions(
+    clip: str, labelled: NDArray[np.float64], visibility: NDArray[np.uint8], protocol: Protocol
+) -> None:
+    """Refuse labels that a protocol cannot judge; a run asks before it trains.
+
+    Args:
+        clip: Its name.
+        labelled: Labelled positions, ``[N, 2]``; nan where there is none.
+        visibility: Labelled visibility classes, ``[N]``.
+        protocol: Decides which balls are to be found.
+
+    Raises:
+        UserError: A ball that the protocol wants found has no position.
+    """
+    unplaced = np.flatnonzero(visible_balls(visibility, protocol) & ~np.isfinite(labelled).all(axis=1))
+    if len(unplaced):
+        frame = unplaced[0]
+        raise UserError(
+            f"{clip}: frame {frame} is labelled visible (class {visibility[frame]}) without a position, "
+            f"which protocol {protocol.name} needs. Give its coordinates or label it 0."
+        )
+
+
 def judge(
     clip: str,
     *,
@@ -152,14 +175,8 @@ def judge(
     Raises:
         UserError: A ball that the protocol wants found has no position.
     """
+    require_positions(clip, labelled, visibility, protocol)
     visible = visible_balls(visibility, protocol)
-    unplaced = np.flatnonzero(visible & ~np.isfinite(labelled).all(axis=1))
-    if len(unplaced):
-        frame = unplaced[0]
-        raise UserError(
-            f"{clip}: frame {frame} is labelled visible (class {visibility[frame]}) without a position, "
-            f"which protocol {protocol.name} needs. Give its coordinates or label it 0."
-        )
     return Judgement(
         clip=clip,
         visibility=visibility,

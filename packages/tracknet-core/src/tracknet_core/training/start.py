@@ -13,6 +13,8 @@ from tracknet_core.data.dataset import WindowDataset
 from tracknet_core.data.load import load_clips
 from tracknet_core.data.splits import Split, split_clips
 from tracknet_core.data.windows import sliding
+from tracknet_core.evaluation.matching import require_positions
+from tracknet_core.evaluation.protocols import protocol_named
 from tracknet_core.model.assembly import assemble
 from tracknet_core.model.checkpoint import load_checkpoint
 from tracknet_core.model.heatmap_model import HeatmapModel
@@ -77,6 +79,9 @@ def prepare(plan: Plan, folder: Path, *, resume: bool, progress: Progress) -> St
     split = split_clips(load_clips(plan.data, progress), plan.data.split)
     for note in split.notes:
         progress.say(note)
+    protocol = protocol_named(plan.evaluation.protocol)
+    for clip in (*split.val, *split.test):
+        require_positions(clip.name, clip.xy, clip.visibility, protocol)
     if warmup_is_cut(plan.training.scheduler, epochs=plan.training.epochs):
         progress.say(
             "training.scheduler.warmup_epochs: more than half of this run, so a tenth of it warms up"
