@@ -133,9 +133,8 @@ class Loop(TrainerCallback):
         state, early = self._with.state, self._plan.training.early_stopping
         if step % self._steps_per_epoch or step in (0, state.validated_step):
             return
-        self._unfreeze_if_due(
-            (step - 1) // self._steps_per_epoch
-        )  # in a resumed run, before `best` is written
+        # A resumed run may begin here: what trained in this epoch must train when `best` is written.
+        self._unfreeze_if_due((step - 1) // self._steps_per_epoch)
         self._with.meter.peek()  # a loss that is no number must not become the best
         self._with.meter.pause()
         validated = self._with.validate()
