@@ -32,7 +32,9 @@ class BackboneRequest(Generic[C]):
         pretrained_model_name: Hub id or local path of the weights; None when the config has none.
         frames: Frames in a window, T.
         image_size: Width and height of the model's input, in pixels.
-        load_options: What a quantizer asks of the loader, passed on to it; empty without one.
+        load_options: What a quantizer asks of the loader (see ``Quantizer.load_options``), to be
+            passed on to it; empty without one. A request that cannot pass them on, such as one
+            for random weights, is refused by ``Backbone.check``.
         base: Folder of a base that an earlier run saved (weights that were random and so cannot
             be had again under ``pretrained_model_name``); when set, load from here.
     """
@@ -62,8 +64,15 @@ class BackboneModule(Protocol):
         mean, std: What the frames are normalized with, by channel, for values in [0, 1].
 
     A parameter that no map depends on must not require gradients. A module may also have
-    ``save_base(directory)``, which writes random base weights in a form that ``build`` reads
-    back through ``BackboneRequest.base``; without it core keeps a state dict of its own.
+
+    - ``save_base(directory)``, which writes the pretrained submodule's present weights in a form
+      that ``build`` reads back through ``BackboneRequest.base``; without it core keeps a state
+      dict of its own;
+    - ``inflated_layers``, dotted names inside the pretrained submodule of layers that were rebuilt
+      to take a window of several frames. Adapters always take them beside their targets, since
+      their weights are not those of the files;
+    - ``plain_recipe``, Python lines that make of the plain pretrained module, named ``model``, what
+      the adapter acts on; they go into the adapter's README.
     """
 
     channels: tuple[int, ...]
@@ -97,13 +106,15 @@ class BackboneOutline:
     Attributes:
         channels: Channels of each map, finest first; empty when unknown.
         strides: Input pixels per cell of each map, finest first.
-        layers: Its layers with weights, from the checkpoint's header and under the names they
-            have there (a library may load them under newer ones); empty when unknown.
+        layers: The layers with weights of the pretrained submodule, under the names they have in
+            the built module; empty when unknown.
+        never_quantize: As in ``BackboneModule``, for quantizers that act while weights load.
     """
 
     channels: tuple[int, ...]
     strides: tuple[int, ...]
     layers: tuple[LayerOutline, ...] = ()
+    never_quantize: tuple[str, ...] = ()
 
 
 def _nothing_wrong(*_: object) -> list[Problem]:
@@ -127,6 +138,10 @@ class Backbone(Generic[C]):
         outline: Channels, strides and layers without torch; None when they cannot be known.
         sections: Keys of ``config`` that stand at the top of the file instead of under
             ``backbone:``, such as ``fpn``.
+        passes_load_options: Whether ``build`` passes ``load_options`` on to transformers'
+            ``from_pretrained``, so that quantizers can act while weights load.
+        checkpoints: Trained checkpoints that come with the plugin, folders by name; a name stands
+            wherever a run's folder may, as in ``init_from``.
     """
 
     name: str
@@ -135,30 +150,39 @@ class Backbone(Generic[C]):
     check: Callable[[BackboneRequest[C]], list[Problem]] = _nothing_wrong
     outline: Callable[[BackboneRequest[C]], BackboneOutline | None] = _unknown
     sections: tuple[str, ...] = ()
+    passes_load_options: bool = False
+    checkpoints: Mapping[str, Path] = field(factory=dict)
 
 
 @frozen(kw_only=True)
 class Adapter(Generic[C]):
     """A method that trains a few parameters instead of the backbone, such as LoRA.
 
+    In what follows ``module`` is the backbone's pretrained submodule, quantized or not, and
+    ``backbone`` the whole ``BackboneModule`` that it belongs to.
+
     Attributes:
         name: Such as ``peft-lora``.
         section: Key of its section, such as ``lora``. The section must have ``enabled``.
         config: attrs class of the section.
-        adapt: ``adapt(module, config, backbone)`` wraps the backbone's pretrained submodule and
-            returns what stands in its place; afterwards exactly the adapter's parameters in it
-            require gradients.
-        save: ``save(module, directory)`` writes the adapter alone.
-        load: ``load(module, directory, config, backbone)`` wraps as ``adapt`` does and restores.
-        merge: ``merge(module)`` returns the plain submodule with the adapter folded in.
+        adapt: ``adapt(module, config, backbone)`` returns what stands in the module's place and
+            computes the same until it is trained; exactly the adapter's parameters in it require
+            gradients.
+        save: ``save(module, directory, backbone)`` writes the adapter alone into an existing folder.
+        load: ``load(module, directory, config, backbone)`` adapts and restores what was saved.
+        merge: ``merge(module)`` returns the plain module with the adapter folded in. It is given
+            plain layers only: core dequantizes before it loads an adapter to merge.
         check: ``check(config, request, outline)`` without torch; ``outline`` may be None.
+
+    ``adapt`` and ``load`` raise ``UserError`` for what only the user can mend, such as targets that
+    match no layer.
     """
 
     name: str
     section: str
     config: type[C]
     adapt: "Callable[[nn.Module, C, nn.Module], nn.Module]"
-    save: "Callable[[nn.Module, Path], None]"
+    save: "Callable[[nn.Module, Path, nn.Module], None]"
     load: "Callable[[nn.Module, Path, C, nn.Module], nn.Module]"
     merge: "Callable[[nn.Module], nn.Module]"
     check: Callable[[C, BackboneRequest[Any], BackboneOutline | None], list[Problem]] = _nothing_wrong
@@ -176,14 +200,23 @@ def _unchanged(module: "nn.Module", *_: object) -> "nn.Module":
 class Quantizer(Generic[C]):
     """A method that keeps the frozen backbone's weights in fewer bits.
 
+    It acts after weights are loaded (``convert``), or while they load (``load_options``, and
+    ``convert`` then sees to it that this has happened). ``skip`` holds dotted-component names of
+    layers that are left alone, besides those that the configuration names.
+
     Attributes:
         name: Such as ``bnb-manual``; ``mode: manual`` and ``mode: hf`` in the section name
             ``bnb-manual`` and ``bnb-hf``, any other mode names itself.
         section: Key of its section, ``quantization``. The section must have ``enabled``.
         config: attrs class of the section.
-        load_options: ``load_options(config, skip)`` for quantizers that act while weights load.
-        convert: ``convert(module, config, skip)`` for those that act after; marks the module
-            with ``is_loaded_in_4bit``.
+        load_options: ``load_options(config, skip)`` gives keyword arguments for transformers'
+            ``from_pretrained``, without torch; empty for a quantizer that acts after loading.
+        convert: ``convert(module, config, skip)`` returns the quantized submodule, marked with
+            ``is_loaded_in_4bit`` where its layers have 4 bits. It raises ``UserError`` when no
+            layer is quantized, or one that ``skip`` names is.
+        dequantize: ``dequantize(module)`` returns the module with plain layers again, holding the
+            values that the quantized ones stand for; None when it cannot, and then no adapter
+            over it can be merged.
         check: ``check(config, request, outline)`` without torch; ``outline`` may be None.
     """
 
@@ -192,6 +225,7 @@ class Quantizer(Generic[C]):
     config: type[C]
     load_options: Callable[[C, Sequence[str]], Mapping[str, object]] = _no_options
     convert: "Callable[[nn.Module, C, Sequence[str]], nn.Module]" = _unchanged
+    dequantize: "Callable[[nn.Module], nn.Module] | None" = None
     check: Callable[[C, BackboneRequest[Any], BackboneOutline | None], list[Problem]] = _nothing_wrong
 
 

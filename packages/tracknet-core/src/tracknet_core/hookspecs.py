@@ -104,7 +104,7 @@ def tracknet_register_adapters() -> Iterable[Adapter[Any]]:  # type: ignore[empt
             return module
 
 
-        def save(module, directory):
+        def save(module, directory, backbone):
             from safetensors.torch import save_file
 
             save_file(biases(module), directory / "biases.safetensors")

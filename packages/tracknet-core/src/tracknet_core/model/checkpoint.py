@@ -87,7 +87,8 @@ def write_checkpoint(
     (directory / CONFIG).write_text(dump(plan), encoding="utf-8")
     save_file(_own_state(model), directory / WEIGHTS)
     if plan.adapter is not None:
-        registry().adapter(plan.adapter.name).save(model.pretrained, directory / ADAPTER)
+        (directory / ADAPTER).mkdir()
+        registry().adapter(plan.adapter.name).save(model.pretrained, directory / ADAPTER, model.backbone)
 
 
 def find_checkpoint(run: Path) -> Path:
