@@ -1,10 +1,14 @@
 """What all conformance kits share: tests that are inherited and never overridden."""
 
 import functools
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 import pytest
+
+HEAVY = ("torch", "transformers", "peft", "bitsandbytes")
 
 
 class Conformance:
@@ -34,6 +38,13 @@ class Conformance:
             )
         for name, reason in cls.known_failures.items():
             setattr(cls, name, _expected_to_fail(getattr(cls, name), reason))
+
+
+def heavy_imports(plugin: str) -> list[str]:
+    """The heavy libraries that importing a module in a fresh process brings with it."""
+    code = f"import sys, {plugin}; print(*[m for m in {HEAVY!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout.split()
 
 
 def _expected_to_fail(test: Callable[..., None], reason: str) -> Callable[..., None]:
