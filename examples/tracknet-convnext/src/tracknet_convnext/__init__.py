@@ -1,0 +1,1 @@
+"""ConvNeXt backbones for TrackNet."""

@@ -1,0 +1,1 @@
+"""The convolutional encoder of TrackNetV2 for TrackNet."""
