@@ -31,6 +31,17 @@ FAMILIES: dict[str, tuple[str, dict[str, object]]] = {
             "patch_size": 14,
         },
     ),
+    "dinov2-swiglu": (
+        "Dinov2",
+        {
+            "hidden_size": 32,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 2,
+            "image_size": 70,
+            "patch_size": 14,
+            "use_swiglu_ffn": True,
+        },
+    ),
     "vit": ("ViT", {**SMALL, "image_size": 64}),
     "deit": ("DeiT", {**SMALL, "image_size": 64}),
     "siglip": ("SiglipVision", {**SMALL, "image_size": 64}),

@@ -9,13 +9,13 @@ from attrs import evolve
 from transformers import AutoModel
 
 from tracknet_core.config.problems import UserError
-from tracknet_core.descriptors import BackboneRequest
+from tracknet_core.descriptors import BackboneOutline, BackboneRequest
 from tracknet_vit.backbone import ViTBackbone, build
 from tracknet_vit.check import check, outline
 from tracknet_vit.config import ViTConfig
 
 Save = Callable[[str], Path]
-PATCH = {"dinov2": 14, "dinov2-registers": 14}
+PATCH = {"dinov2": 14, "dinov2-registers": 14, "dinov2-swiglu": 14}
 
 
 def request(folder: Path | str | None, frames: int = 1, **settings: object) -> BackboneRequest[ViTConfig]:
@@ -196,12 +196,68 @@ class TestCheck:
         assert "use model_name: convnext_fpn_heatmap" in line
 
 
-def test_the_outline_names_every_layer_as_the_file_does(save_family: Save) -> None:
-    found = outline(request(save_family("dinov3")))
+@pytest.mark.parametrize(
+    "family", ["dinov3", "dinov2", "dinov2-registers", "dinov2-swiglu", "vit", "deit", "ijepa"]
+)
+def test_the_outline_names_every_layer_as_the_built_model_does(save_family: Save, family: str) -> None:
+    folder, patch = save_family(family), 14 if family.startswith("dinov2") else 16
+    found = outline(request(folder, patch_size=patch))
     assert found is not None
-    assert (found.channels, found.strides) == ((32,), (16,))
-    shapes = {layer.name: layer.shape for layer in found.layers}
-    assert shapes["layer.1.attention.q_proj"] == (32, 32)
+    assert (found.channels, found.strides) == ((32,), (patch,))
+    assert _matrices(found) == _layers(build(request(folder, patch_size=patch)))
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64},
+        {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "use_gated_mlp": True},
+        {"model_type": "dinov2", "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2},
+        {"model_type": "dinov2", "hidden_size": 32, "num_attention_heads": 2, "use_swiglu_ffn": True},
+    ],
+)
+def test_the_outline_of_random_weights_follows_from_the_config(config: dict[str, object]) -> None:
+    asked = request(None, frames=3, pretrained=False, config=config, patch_size=14)
+    found = outline(asked)
+    assert found is not None
+    assert _matrices(found) == _layers(build(asked))
+
+
+def _matrices(found: BackboneOutline) -> dict[str, tuple[int, ...]]:
+    return {layer.name: layer.shape for layer in found.layers if len(layer.shape) > 1}
+
+
+def _layers(backbone: ViTBackbone) -> dict[str, tuple[int, ...]]:
+    kinds = torch.nn.Linear, torch.nn.Conv2d
+    return {name: tuple(m.weight.shape) for name, m in backbone.model.named_modules() if isinstance(m, kinds)}
+
+
+def test_a_quantizer_that_acts_while_loading_needs_something_to_load(save_family: Save) -> None:
+    options = {"quantization_config": {"load_in_4bit": True}}
+    (problem,) = check(evolve(request(None, pretrained=False), load_options=options))
+    assert problem.key == "backbone.pretrained"
+    assert "quantization.mode: manual" in problem.remedy
+    assert check(evolve(request(save_family("dinov3")), load_options=options)) == []
+
+
+@pytest.mark.parametrize(("family", "patch"), [("dinov3", 16), ("dinov2", 14), ("vit", 16)])
+def test_the_recipe_makes_the_plain_model_what_the_backbone_holds(
+    save_family: Save, family: str, patch: int
+) -> None:
+    backbone = build(request(save_family(family), frames=3, patch_size=patch)).eval()
+    plain = AutoModel.from_pretrained(save_family(family)).eval()
+    exec(backbone.plain_recipe, {"torch": torch, "model": plain})
+    pixels = torch.randn(1, 9, 4 * patch, 4 * patch)
+    options = {} if "dino" in family else {"interpolate_pos_encoding": True}
+    with torch.no_grad():
+        expected = backbone.model(pixel_values=pixels, **options).last_hidden_state
+        assert torch.equal(plain(pixel_values=pixels, **options).last_hidden_state, expected)
+    assert backbone.inflated_layers == backbone.never_quantize
+
+
+def test_a_single_frame_needs_no_recipe(save_family: Save) -> None:
+    backbone = build(request(save_family("dinov3")))
+    assert (backbone.plain_recipe, backbone.inflated_layers) == ("", ())
 
 
 @pytest.mark.parametrize("family", ["dinov3_vit", "dinov2", "dinov2_with_registers", "vit"])

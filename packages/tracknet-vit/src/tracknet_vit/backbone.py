@@ -16,7 +16,7 @@ from tracknet_core.config.problems import UserError
 from tracknet_core.descriptors import BackboneRequest
 from tracknet_vit.checkpoint import PREPROCESSOR, WEIGHTS
 from tracknet_vit.config import ViTConfig
-from tracknet_vit.inflate import find_patch_embedding, inflate
+from tracknet_vit.inflate import find_patch_embedding, inflate, recipe
 from tracknet_vit.loading import LoadedModel, load
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class ViTBackbone(nn.Module):
         prefix_tokens: Tokens before the patch tokens.
         weights_files, mean, std: As in ``BackboneModule``.
         plain_patches: Weight of the patch embedding before it was inflated.
+        frames: Frames in a window, T.
     """
 
     pretrained_module = "model"
@@ -56,6 +57,7 @@ class ViTBackbone(nn.Module):
         mean: tuple[float, float, float],
         std: tuple[float, float, float],
         plain_patches: Tensor,
+        frames: int,
     ) -> None:
         super().__init__()
         self.model = model
@@ -68,7 +70,10 @@ class ViTBackbone(nn.Module):
         self.std = std
         leaves = {name.rpartition(".")[2] for name, _ in model.named_modules()}
         self.lora_targets = tuple(name for name in ATTENTION if name in leaves)
-        self.never_quantize = (find_patch_embedding(model),)
+        patches = find_patch_embedding(model)
+        self.never_quantize = (patches,)
+        self.inflated_layers = (patches,) if frames > 1 else ()
+        self.plain_recipe = recipe(model, patches, frames)
         self._plain_patches = plain_patches
 
     def forward(self, frames: Tensor) -> tuple[Tensor]:
@@ -113,6 +118,7 @@ def build(request: BackboneRequest[ViTConfig]) -> ViTBackbone:
         mean=loaded.mean,
         std=loaded.std,
         plain_patches=plain_patches,
+        frames=request.frames,
     )
 
 

@@ -6,17 +6,31 @@ from tracknet_core.config.problems import Problem
 from tracknet_core.descriptors import BackboneOutline, BackboneRequest
 from tracknet_vit.checkpoint import LocalCheckpoint, find_checkpoint, read_layers
 from tracknet_vit.config import ViTConfig
+from tracknet_vit.layers import built_layers, planned_layers
 
 DEFAULT_FAMILY = "dinov3_vit"
 """Family of random weights when neither a checkpoint nor ``backbone.config`` names one."""
 
 FAMILY_DEFAULTS: Mapping[str, Mapping[str, int]] = {
-    "dinov3_vit": {"hidden_size": 384, "patch_size": 16},
-    "dinov2": {"hidden_size": 768, "patch_size": 14},
-    "dinov2_with_registers": {"hidden_size": 768, "patch_size": 16},
-    "vit": {"hidden_size": 768, "patch_size": 16},
+    "dinov3_vit": {
+        "hidden_size": 384,
+        "patch_size": 16,
+        "num_hidden_layers": 12,
+        "intermediate_size": 1536,
+    },
+    "dinov2": {"hidden_size": 768, "patch_size": 14, "num_hidden_layers": 12, "mlp_ratio": 4},
+    "dinov2_with_registers": {
+        "hidden_size": 768,
+        "patch_size": 16,
+        "num_hidden_layers": 12,
+        "mlp_ratio": 4,
+    },
+    "vit": {"hidden_size": 768, "patch_size": 16, "num_hidden_layers": 12, "intermediate_size": 3072},
 }
 """Defaults of transformers' config classes, which cannot be asked without importing torch."""
+
+PATCH_EMBEDDINGS = ("patch_embeddings", "patch_embedding")
+"""What transformers' vision models call the layer that makes tokens of patches."""
 
 NOT_PATCH_TOKENS: Mapping[str, str] = {
     "swin": "It merges patches in stages",
@@ -43,6 +57,14 @@ def check(request: BackboneRequest[ViTConfig]) -> list[Problem]:
                 remedy="Set device_map: auto and choose the device with training.device.",
             )
         )
+    if request.load_options and request.base is None and not request.config.pretrained:
+        problems.append(
+            Problem(
+                key="backbone.pretrained",
+                message="false, but this quantization acts while pretrained weights load, and there are none",
+                remedy="Set quantization.mode: manual, or name weights and set backbone.pretrained: true.",
+            )
+        )
     try:
         checkpoint = _checkpoint(request)
         problems += _weight_problems(request, checkpoint) + _shape_problems(request, checkpoint)
@@ -63,15 +85,19 @@ def outline(request: BackboneRequest[ViTConfig]) -> BackboneOutline | None:
     """Tell width, patch size and layers from the checkpoint's ``config.json`` and header."""
     try:
         checkpoint = _checkpoint(request)
-        layers = read_layers(checkpoint) if checkpoint else ()
+        in_file = read_layers(checkpoint) if checkpoint and request.config.pretrained else ()
     except ValueError:
         return None
     config = _model_config(request, checkpoint)
-    hidden, patch = config.get("hidden_size"), config.get("patch_size")
+    family, hidden, patch = str(config.get("model_type")), config.get("hidden_size"), config.get("patch_size")
     if not isinstance(patch, int):
         return None
-    channels = (hidden,) if isinstance(hidden, int) else ()
-    return BackboneOutline(channels=channels, strides=(patch,), layers=layers)
+    return BackboneOutline(
+        channels=(hidden,) if isinstance(hidden, int) else (),
+        strides=(patch,),
+        layers=built_layers(family, in_file) or planned_layers(family, config, 3 * request.frames),
+        never_quantize=PATCH_EMBEDDINGS,
+    )
 
 
 def _checkpoint(request: BackboneRequest[ViTConfig]) -> LocalCheckpoint | None:

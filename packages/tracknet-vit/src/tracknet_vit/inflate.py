@@ -41,3 +41,26 @@ def inflate(model: nn.Module, name: str, frames: int) -> None:
     owner = model.get_submodule(name.rpartition(".")[0])
     if hasattr(owner, "num_channels"):
         setattr(owner, "num_channels", new.in_channels)  # noqa: B010 - a plain attribute, which nn.Module's stubs hide
+
+
+def recipe(model: nn.Module, name: str, frames: int) -> str:
+    """Write :func:`inflate` down as Python lines for somebody who has the plain ``model`` alone.
+
+    Args:
+        model: The inflated model.
+        name: Dotted name of its patch embedding.
+        frames: Frames in a window; for one there is nothing to do.
+    """
+    if frames == 1:
+        return ""
+    owner = name.rpartition(".")[0]
+    lines = [
+        f'plain = model.get_submodule("{name}")',
+        f"window = torch.nn.Conv2d({3 * frames}, plain.out_channels, plain.kernel_size, plain.stride)",
+        f"window.weight = torch.nn.Parameter(plain.weight.detach().repeat(1, {frames}, 1, 1) / {frames})",
+        "window.bias = plain.bias",
+        f'model.set_submodule("{name}", window)',
+    ]
+    if hasattr(model.get_submodule(owner), "num_channels"):
+        lines.append(f'model.get_submodule("{owner}").num_channels = {3 * frames}')
+    return "\n".join(lines) + "\n"

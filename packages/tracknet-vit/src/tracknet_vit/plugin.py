@@ -21,4 +21,13 @@ def _build(request: BackboneRequest[ViTConfig]) -> "nn.Module":
 @hookimpl
 def tracknet_register_backbones() -> Iterable[Backbone[Any]]:
     """Register the ViT family."""
-    return [Backbone(name="vit_heatmap", config=ViTConfig, build=_build, check=check, outline=outline)]
+    return [
+        Backbone(
+            name="vit_heatmap",
+            config=ViTConfig,
+            build=_build,
+            check=check,
+            outline=outline,
+            passes_load_options=True,
+        )
+    ]
