@@ -189,6 +189,7 @@ def test_validators_of_the_class_itself_are_reported_at_their_key() -> None:
         (tuple[int, ...] | None, "a list of whole numbers or null"),
         (int | float | None, "a number or null"),
         (Literal["auto"] | float, "auto or a number"),
+        (Literal[True, "gaussian"], "one of true, gaussian"),
     ],
 )
 def test_annotations_are_said_in_words(annotation: object, words: str) -> None:

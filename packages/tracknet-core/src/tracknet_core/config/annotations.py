@@ -57,7 +57,7 @@ def in_words(annotation: Any) -> str:
     if annotation is type(None):
         return "null"
     if is_literal(annotation):
-        names = [str(value) for value in get_args(annotation)]
+        names = [str(v).lower() if isinstance(v, bool) else str(v) for v in get_args(annotation)]
         return names[0] if len(names) == 1 else f"one of {', '.join(names)}"
     if is_union(annotation):
         members = get_args(annotation)
