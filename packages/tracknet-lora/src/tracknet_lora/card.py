@@ -20,7 +20,11 @@ def write_card(module: nn.Module, facts: Mapping[str, Any], backbone: nn.Module)
         backbone: The backbone that the module belongs to.
     """
     base = facts["base_model_name_or_path"]
-    named = f"`{base}`" if base else "the weights named in `../config.yaml`, or saved as `base` in the run's folder"
+    named = (
+        f"`{base}`"
+        if base
+        else "the weights named in `../config.yaml`, or saved as `base` in the run's folder"
+    )
     method = "DoRA" if facts["use_dora"] else "LoRA"
     scale = f"{facts['lora_alpha']} / {'√' if facts['use_rslora'] else ''}{facts['r']}"
     return "\n".join(

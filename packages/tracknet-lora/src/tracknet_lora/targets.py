@@ -159,15 +159,20 @@ def _spelled(meant: Sequence[str], everything: Sequence[str]) -> list[str]:
     """Name layers by the ends of their names, each as short as can be without naming others."""
     spelled: list[str] = []
     for layer in meant:
-        if any_names_layer(spelled, layer):
-            continue
-        components = layer.split(".")
-        ends = (".".join(components[-length:]) for length in range(1, len(components) + 1))
-        exact = (
-            end for end in ends if all(other in meant for other in everything if names_layer(end, other))
-        )
-        spelled.append(next(exact, layer))
+        if not any_names_layer(spelled, layer):
+            exact = (e for e in _ends(layer) if all(o in meant for o in everything if names_layer(e, o)))
+            spelled.append(next(exact, layer))
     return spelled
+
+
+def _ends(layer: str) -> Iterator[str]:
+    """The ends of a name, shortest first, each for all blocks before the one of this block."""
+    components = layer.split(".")
+    for start in reversed(range(len(components))):
+        end = components[start:]
+        if not end[0].isdecimal():
+            yield ".".join("*" if component.isdecimal() else component for component in end)
+            yield ".".join(end)
 
 
 def _present(layers: Sequence[Layer]) -> str:
