@@ -34,7 +34,10 @@ def save(tmp_path_factory: pytest.TempPathFactory) -> Save:
             if family == "vit":
                 sizes = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
             folders[family] = tmp_path_factory.mktemp("checkpoints") / family
-            model_class(model_class.config_class(**sizes)).save_pretrained(folders[family])
+            model = model_class(model_class.config_class(**sizes))
+            for parameter in model.parameters():
+                parameter.data += 0.1 * torch.randn_like(parameter)  # biases begin at zero, and hide scales
+            model.save_pretrained(folders[family])
         return folders[family]
 
     return save

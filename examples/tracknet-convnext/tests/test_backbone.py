@@ -231,7 +231,9 @@ def test_a_hub_id_is_found_in_the_local_cache(save, tmp_path, monkeypatch):
     asked = request("someone/convnext", fpn=PLAIN)
     assert check(asked) == []
     assert outline(asked).channels == (64, 64, 128, 128)
-    assert build(asked).weights_files == (repository / "snapshots/abc/model.safetensors",)
+    backbone = build(asked)
+    assert backbone.weights_files == (repository / "snapshots/abc/model.safetensors",)
+    assert backbone.model.config._name_or_path == "someone/convnext"
 
 
 def test_damaged_files_are_named(save, tmp_path):

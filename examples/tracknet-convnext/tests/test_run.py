@@ -25,6 +25,7 @@ training:
   limit_train_batches: 2
   limit_val_batches: 1
   data_loader: {{num_workers: 0}}
+evaluation: {{threshold: 0.001}}
 """
 LORA = ("lora.enabled=true", "lora.r=4", "backbone.freeze=false")
 RANDOM = (
@@ -67,8 +68,9 @@ def train(config, tmp_path, capsys):
         again, measured = (
             json.loads(text) for text in (capsys.readouterr().out, (run / "metrics.json").read_text())
         )
-        same = ("frames", "tp", "tn", "fp1", "fp2", "fn", "ap", "threshold")
+        same = ("frames", "tp", "tn", "fp1", "fp2", "fn", "ap", "rmse_px")
         assert {key: again[key] for key in same} == {key: measured[key] for key in same}
+        assert measured["rmse_px"] > 0  # places were compared
         return run
 
     return train
@@ -91,3 +93,23 @@ def test_random_weights_train_as_well_and_are_kept_with_the_run(train):
     assert trained(run) == {"backbone.model", "backbone.pyramid", "decoder", "stem"}
     assert (run / "base/model.safetensors").is_file()
     assert json.loads((run / "base/config.json").read_text())["num_channels"] == 3
+
+
+@pytest.mark.parametrize("family", ["dinov3_convnext", "convnext"])
+def test_lora_trains_beside_the_pyramid(train, save, family):
+    run = train(f"pretrained_model_name={save(family)}", *LORA)
+    assert trained(run) == {"backbone.pyramid", "decoder", "stem"}
+    adapted = adapted_layers(run)
+    assert len([name for name in adapted if "pointwise_conv" in name or "pwconv" in name]) == 2 * 5
+    (stem,) = (name for name in adapted if "pointwise_conv" not in name and "pwconv" not in name)
+    assert stem.endswith(("downsample_layers.0", "embeddings.patch_embeddings"))
+
+
+def test_lora_trains_beside_the_pyramid_over_random_weights(train):
+    assert (train(*RANDOM, *LORA) / "base/model.safetensors").is_file()
+
+
+def adapted_layers(run):
+    """Names of the layers that the saved adapter acts on."""
+    names = load_file(run / "checkpoints/best/adapter/adapter_model.safetensors")
+    return {name.removeprefix("base_model.model.").partition(".lora_")[0] for name in names}

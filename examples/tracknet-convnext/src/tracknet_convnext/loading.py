@@ -107,15 +107,14 @@ def _pretrained(
     request: BackboneRequest[ConvNextConfig], checkpoint: LocalCheckpoint, architecture: Architecture
 ) -> "PreTrainedModel":
     """Load a model in float32 unless a quantizer asks otherwise; all weights a map needs must be there."""
-    name, config = request.pretrained_model_name, _config(request, checkpoint)
+    name, config = str(request.pretrained_model_name), _config(request, checkpoint)
+    source = checkpoint.directory if Path(name).expanduser().is_dir() else name  # which the model remembers
     options = {"dtype": torch.float32, "local_files_only": True, **request.load_options}
     judged_here = {"output_loading_info": True, "ignore_mismatched_sizes": True}
     try:
         with quiet():
             model: PreTrainedModel
-            model, info = AutoModel.from_pretrained(
-                checkpoint.directory, config=config, **judged_here, **options
-            )
+            model, info = AutoModel.from_pretrained(source, config=config, **judged_here, **options)
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise UserError(f"pretrained_model_name: {name} could not be loaded: {_first_line(error)}") from error
     if info["mismatched_keys"]:
