@@ -1,6 +1,7 @@
 """What the installed plugins register, and what to say when a name is not among it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from attrs import frozen
@@ -149,6 +150,11 @@ class Registry:
         if name in self.exporters:
             return self.exporters[name]
         raise ConfigError([self.missing("exporter", name, self.exporters)])
+
+    def checkpoint(self, name: str) -> Path | None:
+        """The folder of a trained checkpoint that comes with a plugin; None for any other name."""
+        folders = (backbone.checkpoints.get(name) for backbone in self.backbones.values())
+        return next((folder for folder in folders if folder), None)
 
     def missing(self, kind: str, name: str, installed: Iterable[str], key: str = "") -> Problem:
         """Say why nothing usable has a name, and what to do.

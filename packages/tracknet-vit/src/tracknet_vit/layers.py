@@ -59,7 +59,9 @@ def planned_layers(family: str, config: Mapping[str, object], channels: int) -> 
     if family not in _BLOCK or not (hidden and blocks and patch and inner):
         return ()
     projection = "" if family == "dinov3_vit" else ".projection"
-    layers = {f"embeddings.patch_embeddings{projection}": (hidden, channels, patch, patch)}
+    layers: dict[str, tuple[int, ...]] = {
+        f"embeddings.patch_embeddings{projection}": (hidden, channels, patch, patch)
+    }
     for block in range(blocks):
         name = f"{_BLOCK[family]}.{block}"
         layers |= {f"{name}.attention.{one}_proj": (hidden, hidden) for one in "qkvo"}

@@ -44,8 +44,15 @@ def _how_to_get_data(root: str, formats: list[DatasetFormat]) -> str:
 def check_init_from(situation: Situation) -> Iterator[Problem]:
     """The run to start from must be there."""
     run = situation.plan.init_from
-    if run and situation.sound("init_from") and not Path(run).is_dir():
-        yield Problem(key="init_from", message=f"{run} is no folder", remedy="Name the folder of a run.")
+    if not run or not situation.sound("init_from") or Path(run).is_dir():
+        return
+    if situation.plugins.checkpoint(run) is None:
+        shipped = sorted(name for b in situation.plugins.backbones.values() for name in b.checkpoints)
+        yield Problem(
+            key="init_from",
+            message=f"{run} is no folder",
+            remedy=f"Name the folder of a run{f', or {shipped[0]}' if shipped else ''}.",
+        )
 
 
 def check_device(situation: Situation) -> Iterator[Problem]:

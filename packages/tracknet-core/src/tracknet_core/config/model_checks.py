@@ -2,11 +2,14 @@
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
-from tracknet_core.config.plan import Plan
+from tracknet_core.config.layout import DEFAULT_MODE, mode_of
+from tracknet_core.config.load_options import with_load_options
+from tracknet_core.config.plan import Plan, PluginSection
 from tracknet_core.config.problems import Problem
 from tracknet_core.config.situation import Situation, warning
-from tracknet_core.descriptors import BackboneOutline, BackboneRequest
+from tracknet_core.descriptors import Backbone, BackboneOutline, BackboneRequest
 
 
 def check_backbone(situation: Situation) -> list[Problem]:
@@ -21,7 +24,12 @@ def check_backbone(situation: Situation) -> list[Problem]:
         frames=plan.frames,
         image_size=plan.data.preprocess.resize,
     )
-    problems = list(backbone.check(request))
+    problems: list[Problem] = []
+    quantizer = situation.plugins.quantizers[plan.quantizer.name] if plan.quantizer else None
+    if plan.quantizer and quantizer and situation.sound(plan.quantizer.section):
+        request = with_load_options(request, backbone, quantizer, plan.quantizer.config)
+        problems += _load_options(plan.quantizer, request, backbone)
+    problems += backbone.check(request)
     outline = backbone.outline(request)
     if outline and situation.sound("heatmap.size", "decoder.upsample"):
         problems += _heatmap_size(plan, outline)
@@ -34,6 +42,18 @@ def check_backbone(situation: Situation) -> list[Problem]:
         if part and situation.sound(part.section):
             problems += descriptors[part.name].check(part.config, request, outline)
     return problems
+
+
+def _load_options(
+    part: PluginSection, request: BackboneRequest[Any], backbone: Backbone[Any]
+) -> Iterator[Problem]:
+    if request.load_options and not backbone.passes_load_options:
+        yield Problem(
+            key=f"{part.section}.mode",
+            message=f"{mode_of(part.name)} quantizes while transformers loads the weights, and "
+            f"{backbone.name} does not load through transformers",
+            remedy=f"Write mode: {DEFAULT_MODE}, which quantizes after loading.",
+        )
 
 
 def _heatmap_size(plan: Plan, outline: BackboneOutline) -> Iterator[Problem]:

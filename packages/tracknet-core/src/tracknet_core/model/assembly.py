@@ -5,6 +5,7 @@ from pathlib import Path
 
 import torch
 
+from tracknet_core.config.load_options import with_load_options
 from tracknet_core.config.plan import Plan
 from tracknet_core.config.problems import UserError
 from tracknet_core.descriptors import Adapter, Backbone, BackboneRequest, Quantizer
@@ -44,27 +45,53 @@ def assemble(plan: Plan, *, base: Path | None = None, adapter: Path | None = Non
     return model.eval()
 
 
+def assemble_merged(plan: Plan, *, base: Path | None, adapter: Path | None) -> HeatmapModel:
+    """Build the model that a plan describes, with plain layers only.
+
+    The quantized base is dequantized before the adapter is folded in: what the adapter was trained
+    over stays what it was, and nothing is rounded to 4 bits a second time.
+
+    Args:
+        plan: What to build.
+        base: Folder of base weights that were random, if they were.
+        adapter: The saved adapter; None where the plan has none.
+
+    Returns:
+        The model on the CPU in eval mode, its backbone frozen.
+
+    Raises:
+        UserError: As :func:`assemble`; also for a quantizer that cannot dequantize.
+    """
+    with torch.random.fork_rng():
+        torch.manual_seed(plan.seed)
+        model = _build(plan, base)
+        _quantize(model, plan)
+        _dequantize(model, plan)
+        _adapt(model, plan, adapter)
+        _merge(model, plan)
+    model.freeze_backbone()
+    return model.eval()
+
+
 def freezes(plan: Plan) -> bool:
     """Whether the backbone's own section asks for frozen weights (``backbone.freeze``)."""
     return bool(getattr(plan.backbone, "freeze", False))
 
 
 def _build(plan: Plan, base: Path | None) -> HeatmapModel:
-    descriptor: Backbone[object] = registry().backbone(plan.model_name)
-    quantizer = _quantizer(plan)
     frames, input_size = plan.frames, plan.data.preprocess.resize
-    backbone = descriptor.build(
-        BackboneRequest(
-            config=plan.backbone,
-            pretrained_model_name=plan.pretrained_model_name,
-            frames=frames,
-            image_size=input_size,
-            load_options=quantizer.load_options(plan.quantizer.config, ())
-            if quantizer and plan.quantizer
-            else {},
-            base=base,
-        )
+    request: BackboneRequest[object] = BackboneRequest(
+        config=plan.backbone,
+        pretrained_model_name=plan.pretrained_model_name,
+        frames=frames,
+        image_size=input_size,
+        base=base,
     )
+    descriptor: Backbone[object] = registry().backbone(plan.model_name)
+    if plan.quantizer:
+        quantizer: Quantizer[object] = registry().quantizer(plan.quantizer.name)
+        request = with_load_options(request, descriptor, quantizer, plan.quantizer.config)
+    backbone = descriptor.build(request)
     if base is not None:
         restore_base(backbone.get_submodule(backbone.pretrained_module), base)  # type: ignore[arg-type]
     channels, strides = list(backbone.channels), list(backbone.strides)  # type: ignore[arg-type]
@@ -94,17 +121,26 @@ def _require_heatmap_size(plan: Plan, *, coarsest_stride: int) -> None:
         )
 
 
-def _quantizer(plan: Plan) -> Quantizer[object] | None:
-    return registry().quantizer(plan.quantizer.name) if plan.quantizer else None
-
-
 def _quantize(model: HeatmapModel, plan: Plan) -> None:
-    quantizer = _quantizer(plan)
-    if quantizer is None or plan.quantizer is None:
+    if plan.quantizer is None:
         return
+    quantizer: Quantizer[object] = registry().quantizer(plan.quantizer.name)
     skip = model.description.never_quantize
     model.replace_pretrained(quantizer.convert(model.pretrained, plan.quantizer.config, skip))
     model.quantized = True
+
+
+def _dequantize(model: HeatmapModel, plan: Plan) -> None:
+    if plan.quantizer is None:
+        return
+    quantizer: Quantizer[object] = registry().quantizer(plan.quantizer.name)
+    if quantizer.dequantize is None:
+        raise UserError(
+            f"{plan.quantizer.section}: {quantizer.name} cannot turn its weights back into plain ones, "
+            "so that nothing can be merged into them. Predict with the run as it is."
+        )
+    model.replace_pretrained(quantizer.dequantize(model.pretrained))
+    model.quantized = False
 
 
 def _adapt(model: HeatmapModel, plan: Plan, saved: Path | None) -> None:
@@ -118,3 +154,11 @@ def _adapt(model: HeatmapModel, plan: Plan, saved: Path | None) -> None:
         model.replace_pretrained(adapter.load(module, saved, config, model.backbone))
     model.adapted = True
     model.keep_in_eval(base_modules)
+
+
+def _merge(model: HeatmapModel, plan: Plan) -> None:
+    if plan.adapter is None:
+        return
+    adapter: Adapter[object] = registry().adapter(plan.adapter.name)
+    model.replace_pretrained(adapter.merge(model.pretrained))
+    model.adapted = False

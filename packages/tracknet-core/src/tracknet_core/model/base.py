@@ -40,6 +40,18 @@ def fingerprint(files: Iterable[Path]) -> Mapping[str, str]:
     return {file.name: _sha256(file, file.stat().st_size, file.stat().st_mtime_ns) for file in sorted(files)}
 
 
+def base_fingerprint(model: HeatmapModel, base: Path | None) -> Mapping[str, str]:
+    """Hash the files that a model's base weights are kept in.
+
+    Args:
+        model: The model.
+        base: Folder of base weights that a run saved itself, if it is there.
+    """
+    if base is not None and base.is_dir():
+        return fingerprint(base.glob("*.safetensors"))
+    return fingerprint(model.description.weights_files)
+
+
 @cache
 def _sha256(file: Path, size: int, changed_ns: int) -> str:  # noqa: ARG001 - they are part of the cache's key
     with file.open("rb") as stream:

@@ -10,9 +10,9 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from attrs import evolve, frozen
 from safetensors import SafetensorError
@@ -23,8 +23,8 @@ from tracknet_core.config.document import dump
 from tracknet_core.config.plan import Plan
 from tracknet_core.config.problems import ConfigError, UserError
 from tracknet_core.config.resolve import load_plan
-from tracknet_core.model.assembly import assemble
-from tracknet_core.model.base import fingerprint
+from tracknet_core.model.assembly import assemble, assemble_merged
+from tracknet_core.model.base import base_fingerprint
 from tracknet_core.model.heatmap_model import HeatmapModel
 from tracknet_core.plugins import registry
 
@@ -44,12 +44,16 @@ class LoadedRun:
         plan: What it was trained as; ``pretrained_model_name`` is where its base was found.
         threshold: Smallest score that counts as a ball, chosen on validation.
         directory: The checkpoint it was read from.
+        base: sha256 of its base weights, by file name.
+        own_backbone: Whether the checkpoint holds backbone weights of its own, beside the base.
     """
 
     model: HeatmapModel
     plan: Plan
     threshold: float
     directory: Path
+    base: Mapping[str, str]
+    own_backbone: bool
 
 
 def write_checkpoint(
@@ -61,6 +65,7 @@ def write_checkpoint(
     threshold: float,
     metrics: Mapping[str, float],
     step: int,
+    besides: Sequence[str] = (),
 ) -> None:
     """Fill an existing folder with a checkpoint, without the trainer's state.
 
@@ -72,6 +77,7 @@ def write_checkpoint(
         threshold: Smallest score that counts as a ball.
         metrics: Validation figures at this point.
         step: Optimizer steps done.
+        besides: Layers of a frozen pretrained submodule that are not as the base has them.
     """
     facts = {
         "format_version": FORMAT_VERSION,
@@ -85,7 +91,7 @@ def write_checkpoint(
     }
     (directory / FACTS).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
     (directory / CONFIG).write_text(dump(plan), encoding="utf-8")
-    save_file(_own_state(model), directory / WEIGHTS)
+    save_file(_own_state(model, besides), directory / WEIGHTS)
     if plan.adapter is not None:
         (directory / ADAPTER).mkdir()
         registry().adapter(plan.adapter.name).save(model.pretrained, directory / ADAPTER, model.backbone)
@@ -93,6 +99,9 @@ def write_checkpoint(
 
 def find_checkpoint(run: Path) -> Path:
     """Find the checkpoint of a run (``best``, else ``last``), or take the folder itself as one.
+
+    Args:
+        run: A folder, or the name of a checkpoint that comes with a plugin.
 
     Raises:
         UserError: There is none.
@@ -103,6 +112,8 @@ def find_checkpoint(run: Path) -> Path:
         recover_directory(run / "checkpoints" / name)
         if (run / "checkpoints" / name / FACTS).is_file():
             return run / "checkpoints" / name
+    if shipped := registry().checkpoint(run.as_posix()):
+        return shipped
     raise UserError(
         f"{run}: no checkpoint there. Give the folder of a run (tracknet run … --output DIR) or a checkpoint."
     )
@@ -115,17 +126,37 @@ def load_checkpoint(run: Path) -> LoadedRun:
         UserError: The checkpoint is missing, damaged, of another version or model, or its base
             weights are gone or have changed.
     """
+    return _load(run, assemble)
+
+
+def load_merged(run: Path) -> LoadedRun:
+    """Load what :func:`load_checkpoint` does with plain layers only: see ``assemble_merged``."""
+    return _load(run, assemble_merged)
+
+
+class _Assemble(Protocol):
+    def __call__(self, plan: Plan, *, base: Path | None, adapter: Path | None) -> HeatmapModel: ...
+
+
+def _load(run: Path, assembling: _Assemble) -> LoadedRun:
     directory = find_checkpoint(run)
     facts = _read_facts(directory)
     plan, base = _plan_with_base(directory, facts)
-    model = assemble(plan, base=base, adapter=directory / ADAPTER if plan.adapter else None)
-    _require_same_base(model, facts, directory)
-    restore(model, directory)
-    return LoadedRun(model=model, plan=plan, threshold=float(facts["threshold"]), directory=directory)
+    model = assembling(plan, base=base, adapter=directory / ADAPTER if plan.adapter else None)
+    _require_same_base(model, facts, directory, base)
+    restored = _restore(model, directory)
+    return LoadedRun(
+        model=model,
+        plan=plan,
+        threshold=float(facts["threshold"]),
+        directory=directory,
+        base=facts["base"]["sha256"],
+        own_backbone=any(name.startswith(model.pretrained_prefix) for name in restored),
+    )
 
 
-def restore(model: HeatmapModel, directory: Path) -> None:
-    """Load the weights of a checkpoint into a model assembled from the same plan.
+def _restore(model: HeatmapModel, directory: Path) -> Iterable[str]:
+    """Load the weights of a checkpoint into a model assembled from the same plan; tell their names.
 
     Raises:
         UserError: The file is damaged, or holds the weights of another model.
@@ -138,7 +169,7 @@ def restore(model: HeatmapModel, directory: Path) -> None:
             f"{file}: cannot be read ({error}). The checkpoint is damaged: use another one."
         ) from None
     state = model.state_dict()
-    expected = set(_own_state(model)) | {name for name in saved if name.startswith(_prefix(model))}
+    expected = set(_own_state(model)) | {name for name in saved if name.startswith(model.pretrained_prefix)}
     wrong = sorted(expected ^ set(saved)) or sorted(
         name for name in saved if name not in state or saved[name].shape != state[name].shape
     )
@@ -147,31 +178,27 @@ def restore(model: HeatmapModel, directory: Path) -> None:
             f"{file}: is of another model ({wrong[0]} does not fit). Use the config it was trained with."
         )
     model.load_state_dict(saved, strict=False)
+    return saved
 
 
-def _prefix(model: HeatmapModel) -> str:
-    return f"backbone.{model.description.pretrained_module}."
-
-
-def _own_state(model: HeatmapModel) -> dict[str, Any]:
+def _own_state(model: HeatmapModel, besides: Sequence[str] = ()) -> dict[str, Any]:
     """Everything but base weights that never trained and what the adapter saves itself."""
-    keep_base = model.backbone_trains
-    prefix = _prefix(model)
+    prefix = model.pretrained_prefix
+    kept = tuple(f"{prefix}{layer}." for layer in besides)
     return {
         name: tensor.contiguous()
         for name, tensor in model.state_dict().items()
-        if keep_base or not name.startswith(prefix)
+        if model.backbone_trains or not name.startswith(prefix) or name.startswith(kept)
     }
 
 
 def _base_facts(model: HeatmapModel, plan: Plan, base: Path, directory: Path) -> dict[str, object]:
     # A resumed run has read its random base from that folder, as if it were pretrained.
     of_run = base.is_dir() or not model.description.weights_files
-    files = base.glob("*.safetensors") if of_run else model.description.weights_files
     return {
         "id": _absolute(plan.pretrained_model_name),
         "folder": os.path.relpath(base, directory) if of_run else None,
-        "sha256": dict(fingerprint(files)),
+        "sha256": dict(base_fingerprint(model, base)),
     }
 
 
@@ -216,14 +243,11 @@ def _plan_with_base(directory: Path, facts: Mapping[str, Any]) -> tuple[Plan, Pa
     return plan, base
 
 
-def _require_same_base(model: HeatmapModel, facts: Mapping[str, Any], directory: Path) -> None:
-    expected = facts["base"]["sha256"]
-    found = dict(fingerprint(model.description.weights_files))
-    if facts["base"]["folder"] is not None:
-        base = (directory / facts["base"]["folder"]).resolve()
-        found = dict(fingerprint(file for file in base.iterdir() if file.suffix == ".safetensors"))
-    if found != expected:
+def _require_same_base(
+    model: HeatmapModel, facts: Mapping[str, Any], directory: Path, base: Path | None
+) -> None:
+    if base_fingerprint(model, base) != facts["base"]["sha256"]:
         raise UserError(
-            f"{directory}: was trained over other base weights than those found at {facts['base']['id']}. "
-            "Put back the original files (sha256 in tracknet.json)."
+            f"{directory}: was trained over other base weights than those found at "
+            f"{base or facts['base']['id']}. Put back the original files (sha256 in tracknet.json)."
         )

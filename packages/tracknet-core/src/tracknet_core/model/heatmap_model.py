@@ -67,6 +67,11 @@ class HeatmapModel(nn.Module):
         """The part of the backbone that adapters and quantizers act on."""
         return self.backbone.get_submodule(self.description.pretrained_module)
 
+    @property
+    def pretrained_prefix(self) -> str:
+        """What the names of all its parameters begin with."""
+        return f"backbone.{self.description.pretrained_module}."
+
     def replace_pretrained(self, module: nn.Module) -> None:
         """Put another module in its place; a property cannot, as ``nn.Module`` would add a child."""
         self.backbone.set_submodule(self.description.pretrained_module, module)
@@ -117,7 +122,7 @@ class HeatmapModel(nn.Module):
 
     def groups(self) -> dict[Group, list[tuple[str, nn.Parameter]]]:
         """Name all parameters that train: those in new parts, in the adapter, in the backbone."""
-        prefix = f"backbone.{self.description.pretrained_module}."
+        prefix = self.pretrained_prefix
         inside: Group = "adapter" if self.adapted else "backbone"
         groups: dict[Group, list[tuple[str, nn.Parameter]]] = {"new": [], "adapter": [], "backbone": []}
         for name, parameter in self.named_parameters():

@@ -97,7 +97,7 @@ def prepare(plan: Plan, folder: Path, *, resume: bool, progress: Progress) -> St
         shutil.rmtree(folder / BASE, ignore_errors=True)  # of a session that died before its first checkpoint
         model = assemble(plan, base=folder / BASE)
         if plan.init_from is not None:
-            take_weights(model, Path(plan.init_from))
+            take_weights(model, Path(plan.init_from), base=folder / BASE)
         state = RunState(windows=len(windows), steps_per_epoch=batches, micro_batch_size=configured_size)
     else:
         loaded = load_checkpoint(checkpoint)
