@@ -1,0 +1,5 @@
+"""What plugins may ask about this machine before torch is imported."""
+
+from tracknet_core.config.hardware import no_gpu
+
+__all__ = ["no_gpu"]
