@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import cast
 
 import peft
+import torch
 from peft.tuners import lora
+from peft.tuners.lora.dora import DoraLinearLayer
 from torch import nn
 
 from tracknet_core.config.problems import UserError
@@ -31,6 +34,8 @@ def adapt(module: nn.Module, config: LoraConfig, backbone: nn.Module) -> nn.Modu
     unused = _unused_parameters(module)
     peft.inject_adapter_in_model(_peft_config(config, names, module), module)
     _require(names, module)
+    for layer in adapted_layers(module).values():
+        _to_float32(layer)
     for parameter in unused:
         parameter.requires_grad_(False)  # PEFT trains every bias there is
     return module
@@ -93,6 +98,25 @@ def _require(names: set[str], module: nn.Module) -> None:
                 f"PEFT took the quantized layer {name} for a plain one: the quantizer did not mark "
                 "the module with is_loaded_in_4bit"
             )
+
+
+def _to_float32(layer: lora.LoraLayer) -> None:
+    """Undo that PEFT gives an adapter the type in which its layer computes.
+
+    DoRA's magnitudes are measured anew: rounded, they would not be those of the weights.
+    """
+    parts = [getattr(layer, name) for name in layer.adapter_layer_names]
+    if all(parameter.dtype == torch.float32 for part in parts for parameter in part.parameters()):
+        return
+    for part in parts:
+        part.float()
+    for name, magnitude in layer.lora_magnitude_vector.items():
+        cast(DoraLinearLayer, magnitude).update_layer(
+            base_layer=layer.get_base_layer(),
+            lora_A=layer.lora_A[name].weight,
+            lora_B=layer.lora_B[name].weight,
+            scaling=layer.scaling[name],
+        )
 
 
 def _is_quantized(layer: lora.LoraLayer) -> bool:

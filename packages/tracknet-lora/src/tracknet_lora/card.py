@@ -1,6 +1,6 @@
 """The README of a saved adapter: what it is and how plain PEFT opens it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from torch import nn
@@ -19,7 +19,7 @@ def write_card(module: nn.Module, facts: Mapping[str, Any], backbone: nn.Module)
         facts: What stands in ``adapter_config.json``.
         backbone: The backbone that the module belongs to.
     """
-    base = facts["base_model_name_or_path"]
+    base, layers = facts["base_model_name_or_path"], adapted_layers(module)
     named = (
         f"`{base}`"
         if base
@@ -35,7 +35,7 @@ def write_card(module: nn.Module, facts: Mapping[str, Any], backbone: nn.Module)
             "",
             f"- Base: {named}",
             f"- Rank {facts['r']}, scale {scale}, biases trained: {facts['bias']}",
-            f"- Adapted layers: {len(adapted_layers(module))} ({_listed(facts['target_modules'])})",
+            f"- Adapted layers: {len(layers)} ({_listed(layers)})",
             *_remarks(module),
             "",
             "It opens in plain PEFT, without TrackNet, run in this folder:",
@@ -76,7 +76,5 @@ def _usage(module: nn.Module, backbone: nn.Module) -> Iterator[str]:
     yield "the frames of a window follow each other along C."
 
 
-def _listed(target_modules: list[str] | str) -> str:
-    if isinstance(target_modules, str):
-        return "see adapter_config.json"
-    return ", ".join(f"`{name}`" for name in target_modules)
+def _listed(layers: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted({layer.rpartition(".")[2] for layer in layers}))

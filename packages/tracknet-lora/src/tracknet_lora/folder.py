@@ -64,7 +64,7 @@ def _facts(module: nn.Module) -> dict[str, Any]:
     which a vision model refuses.
     """
     configs = cast(dict[str, peft.LoraConfig], module.peft_config)
-    facts = configs["default"].to_dict()
+    facts = configs["default"].to_dict()  # type: ignore[no-untyped-call]
     facts["inference_mode"] = True
     facts["base_model_name_or_path"] = _base_name(module)
     facts["auto_mapping"] = {

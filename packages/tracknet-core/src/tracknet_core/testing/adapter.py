@@ -189,8 +189,8 @@ class AdapterConformance(Conformance):
 def _map(backbone: TinyBackbone, frames: int = 1) -> Tensor:
     """The backbone's only map of the same frames each time, in eval mode."""
     with torch.no_grad():
-        (features,) = backbone.eval()(tiny_frames(frames))
-    return features
+        maps: tuple[Tensor] = backbone.eval()(tiny_frames(frames))
+    return maps[0]
 
 
 def _train(backbone: TinyBackbone, frames: int = 1) -> TinyBackbone:
