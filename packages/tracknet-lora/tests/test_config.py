@@ -1,5 +1,8 @@
 """The section is read as the users' guide has it, strictly."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tracknet_core.config.locate import locate
@@ -78,3 +81,12 @@ def test_values(text: str, key: str, value: object) -> None:
 def test_strictness(text: str, line: str) -> None:
     (problem,) = read(text).problems
     assert str(problem).partition(": ")[2].startswith(line)
+
+
+def test_the_sections_in_the_readme_are_read() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    sections = [
+        block.partition("lora:\n")[2] for block in re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
+    ]
+    assert len(sections) == 2
+    assert [read(section).problems for section in sections] == [(), ()]

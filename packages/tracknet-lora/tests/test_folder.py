@@ -130,7 +130,7 @@ class TestConfigFile:
         self, backbone_of: BackboneOf, tmp_path: Path
     ) -> None:
         backbone = backbone_of("dinov3")
-        assert Path(backbone.model.config._name_or_path).is_absolute()
+        assert Path(backbone.model.config._name_or_path).is_dir()
         assert self.written(tmp_path, backbone)["base_model_name_or_path"] is None
         for file in ("adapter_config.json", "README.md"):
             assert str(tmp_path.parent) not in (tmp_path / file).read_text()
@@ -184,7 +184,16 @@ class TestReadme:
         assert "A DoRA adapter for PEFT over a frozen `DINOv3ViTModel`" in text
         assert "Rank 8, scale 32 / √8, biases trained: none" in text
         assert "Adapted layers: 8 (`k_proj`, `o_proj`, `q_proj`, `v_proj`)" in text
+        assert "Call it with `model(pixel_values=frames)`" in text
         assert "normalized with\nmean (0.485, 0.456, 0.406)" in text
+
+    def test_how_a_model_is_called_that_must_be_asked_to_take_any_size(
+        self, backbone_of: BackboneOf, tmp_path: Path
+    ) -> None:
+        backbone = learned(backbone_of("vit"))
+        save(backbone.model, tmp_path, backbone)
+        text = (tmp_path / "README.md").read_text()
+        assert "`model(pixel_values=frames, interpolate_pos_encoding=True)`" in text
 
     def test_a_base_in_4_bits_is_mentioned(self, backbone_of: BackboneOf, tmp_path: Path) -> None:
         backbone = backbone_of("dinov3")
@@ -198,6 +207,7 @@ class TestReadme:
         save(backbone.network, tmp_path, backbone)
         text = (tmp_path / "README.md").read_text()
         assert "model = ...  # the plain TinyNetwork with its pretrained weights" in text
+        assert "`model(frames)`" in text
         assert "transformers" not in text
 
 

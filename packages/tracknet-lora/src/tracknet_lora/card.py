@@ -1,5 +1,6 @@
 """The README of a saved adapter: what it is and how plain PEFT opens it."""
 
+import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -70,8 +71,11 @@ def _snippet(module: nn.Module, base: str | None, recipe: str) -> Iterator[str]:
 
 
 def _usage(module: nn.Module, backbone: nn.Module) -> Iterator[str]:
-    call = "pixel_values=frames" if hasattr(module, "config") else "frames"
-    yield f"Call it with `model({call})`. Frames are `[B, C, H, W]`, RGB in [0, 1], normalized with"
+    accepts = inspect.signature(module.forward).parameters
+    arguments = "pixel_values=frames" if "pixel_values" in accepts else "frames"
+    if "interpolate_pos_encoding" in accepts:
+        arguments += ", interpolate_pos_encoding=True"
+    yield f"Call it with `model({arguments})`. Frames are `[B, C, H, W]`, RGB in [0, 1], normalized with"
     yield f"mean {tuple(backbone.mean)} and standard deviation {tuple(backbone.std)};"  # type: ignore[arg-type]
     yield "the frames of a window follow each other along C."
 

@@ -75,9 +75,9 @@ def _facts(module: nn.Module) -> dict[str, Any]:
 
 
 def _base_name(module: nn.Module) -> str | None:
-    """The name that the base was loaded by; where a folder lies on this machine is no name."""
+    """The name that the base has on the hub; where a folder lies on this machine is no name."""
     name = getattr(getattr(module, "config", None), "_name_or_path", None)
-    return name if name and not Path(name).expanduser().is_absolute() else None
+    return name if name and not Path(name).expanduser().is_dir() else None
 
 
 def _read_weights(file: Path) -> dict[str, Tensor]:
