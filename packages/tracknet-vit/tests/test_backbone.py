@@ -246,7 +246,7 @@ def test_the_recipe_makes_the_plain_model_what_the_backbone_holds(
 ) -> None:
     backbone = build(request(save_family(family), frames=3, patch_size=patch)).eval()
     plain = AutoModel.from_pretrained(save_family(family)).eval()
-    exec(backbone.plain_recipe, {"torch": torch, "model": plain})
+    exec(backbone.plain_recipe, {"model": plain})
     pixels = torch.randn(1, 9, 4 * patch, 4 * patch)
     options = {} if "dino" in family else {"interpolate_pos_encoding": True}
     with torch.no_grad():

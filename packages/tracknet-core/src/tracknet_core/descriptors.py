@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from tracknet_core.data.clips import Clip
+    from tracknet_core.progress import Progress
 
 C = TypeVar("C")
 
@@ -256,8 +257,10 @@ class Exporter:
 
     Attributes:
         name: Value of ``tracknet export --format``.
-        export: ``export(run, directory)`` writes it and returns the paths written.
+        export: ``export(run, directory, progress)`` writes into an existing, empty folder and
+            returns the paths written, among them ``parity.json``: how far the export's heatmaps and
+            metrics are from the run's.
     """
 
     name: str
-    export: Callable[[Path, Path], Sequence[Path]]
+    export: "Callable[[Path, Path, Progress], Sequence[Path]]"

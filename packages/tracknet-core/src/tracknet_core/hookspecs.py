@@ -220,7 +220,7 @@ def tracknet_register_exporters() -> Iterable[Exporter]:  # type: ignore[empty-b
         from tracknet_core.descriptors import Exporter
 
 
-        def export(run, directory):
+        def export(run, directory, progress):
             target = directory / "model.safetensors"
             copyfile(run / "checkpoints" / "best" / "model.safetensors", target)
             return [target]

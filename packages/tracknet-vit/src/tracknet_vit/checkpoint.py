@@ -10,6 +10,7 @@ from typing import TypedDict
 from attrs import frozen
 
 from tracknet_core.descriptors import LayerOutline
+from tracknet_vit.bases import EMBEDDED
 
 INDEX = "model.safetensors.index.json"
 WEIGHTS = "model.safetensors"
@@ -37,13 +38,18 @@ class _TensorEntry(TypedDict):
     data_offsets: tuple[int, int]
 
 
+def source_of(name: str) -> str:
+    """Tell what transformers is to load by a name: an embedded base's folder, else the name itself."""
+    return str(EMBEDDED.get(name, name))
+
+
 def find_checkpoint(name: str) -> LocalCheckpoint | None:
-    """Find a folder, or a hub id in the local cache; None when it is not on this machine.
+    """Find an embedded base, a folder, or a hub id in the local cache; None when it is not on this machine.
 
     Raises:
         ValueError: A file of the checkpoint is damaged; the message names it.
     """
-    folder = Path(name).expanduser()
+    folder = Path(source_of(name)).expanduser()
     directory = folder if (folder / "config.json").is_file() else _cached_snapshot(name)
     if directory is None:
         return None

@@ -55,6 +55,7 @@ def recipe(model: nn.Module, name: str, frames: int) -> str:
         return ""
     owner = name.rpartition(".")[0]
     lines = [
+        "import torch",
         f'plain = model.get_submodule("{name}")',
         f"window = torch.nn.Conv2d({3 * frames}, plain.out_channels, plain.kernel_size, plain.stride)",
         f"window.weight = torch.nn.Parameter(plain.weight.detach().repeat(1, {frames}, 1, 1) / {frames})",

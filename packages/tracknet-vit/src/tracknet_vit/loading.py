@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 from tracknet_core.config.problems import UserError
 from tracknet_core.descriptors import IMAGENET_MEAN, IMAGENET_STD, BackboneRequest
 from tracknet_vit.check import DEFAULT_FAMILY, check
-from tracknet_vit.checkpoint import PREPROCESSOR, LocalCheckpoint, find_checkpoint
+from tracknet_vit.checkpoint import PREPROCESSOR, LocalCheckpoint, find_checkpoint, source_of
 from tracknet_vit.config import ViTConfig
 
 if TYPE_CHECKING:
@@ -81,7 +81,10 @@ def _pretrained(request: BackboneRequest[ViTConfig], name: str) -> tuple["PreTra
     try:
         with _quiet():
             model, info = AutoModel.from_pretrained(
-                name, config=config, output_loading_info=True, **(options | dict(request.load_options))
+                source_of(name),
+                config=config,
+                output_loading_info=True,
+                **(options | dict(request.load_options)),
             )
     except (OSError, ValueError, RuntimeError) as error:
         raise UserError(f"pretrained_model_name: {name} could not be loaded: {_first_line(error)}") from error
@@ -98,7 +101,7 @@ def _fetch_normalization(request: BackboneRequest[ViTConfig], name: str) -> None
     from transformers.utils.hub import cached_file
 
     if not request.config.local_files_only:
-        cached_file(name, PREPROCESSOR, _raise_exceptions_for_missing_entries=False)
+        cached_file(source_of(name), PREPROCESSOR, _raise_exceptions_for_missing_entries=False)
 
 
 @contextmanager
@@ -118,13 +121,15 @@ def _quiet() -> Iterator[None]:
 
 
 def _random(request: BackboneRequest[ViTConfig]) -> LoadedModel:
+    """Make random weights in float32, whatever type the checkpoint of that config is stored in."""
+    import torch
     from transformers import AutoModel
 
     config = _config(request.pretrained_model_name, request)
     checkpoint = find_checkpoint(request.pretrained_model_name) if request.pretrained_model_name else None
     mean, std = _normalization(checkpoint)
     name = request.pretrained_model_name or f"a random {config.model_type}"
-    model: PreTrainedModel = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
+    model: PreTrainedModel = AutoModel.from_config(config, dtype=torch.float32)  # type: ignore[no-untyped-call]
     return LoadedModel(model=model, name=name, mean=mean, std=std)
 
 
@@ -139,7 +144,7 @@ def _config(name: str | None, request: BackboneRequest[ViTConfig]) -> Any:
             config = AutoConfig.for_model(family, **({"patch_size": request.config.patch_size} | overrides))
         else:
             config = AutoConfig.from_pretrained(
-                name, local_files_only=request.config.local_files_only, **overrides
+                source_of(name), local_files_only=request.config.local_files_only, **overrides
             )
     except (OSError, ValueError, TypeError) as error:
         raise UserError(f"backbone.config: no model can be made of it: {_first_line(error)}") from error

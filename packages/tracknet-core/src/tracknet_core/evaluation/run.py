@@ -67,9 +67,32 @@ def evaluate_run(
         UserError: The run, its data or an override is wrong.
     """
     trained, plan = plan_over(find_checkpoint(run) / CONFIG, paths, overrides)
-    protocols = protocols or [protocol_named(plan.evaluation.protocol)]
-    named, clips = _clips(plan, split, others=plan.data.root != trained.data.root, progress=progress)
-    loaded = load_checkpoint(run)
+    others = plan.data.root != trained.data.root
+    named, clips = clips_to_measure(plan, split, others=others, progress=progress)
+    return measure(
+        load_checkpoint(run), plan, clips, protocols=protocols or [], split=named, progress=progress
+    )
+
+
+def measure(
+    loaded: LoadedRun,
+    plan: Plan,
+    clips: Sequence[Clip],
+    *,
+    protocols: Sequence[Protocol],
+    split: str,
+    progress: Progress,
+) -> RunMetrics:
+    """Measure a loaded run on clips.
+
+    Args:
+        loaded: The run.
+        plan: What to measure by; its threshold, unless ``auto``, wins over the run's.
+        clips: What to measure on.
+        protocols: What counts as found; empty takes the configured one.
+        split: Which clips these are, for the record.
+        progress: Where bars go.
+    """
     device = run_device(plan)
     model = loaded.model.to(device)
     detector = Detector.of(model, plan, device=device, batch_size=plan.training.batch_size)
@@ -82,18 +105,32 @@ def evaluate_run(
         run=loaded,
         metrics=tuple(
             evaluate(
-                detections, clips, protocol=protocol, threshold=threshold, tracking=plan.tracking, split=named
+                detections, clips, protocol=protocol, threshold=threshold, tracking=plan.tracking, split=split
             )
-            for protocol in protocols
+            for protocol in protocols or [protocol_named(plan.evaluation.protocol)]
         ),
         device=device,
         frames_per_second=sum(map(len, clips)) / max(seconds, 1e-9),
     )
 
 
-def _clips(
-    plan: Plan, split: SplitName | None, *, others: bool, progress: Progress
+def clips_to_measure(
+    plan: Plan, split: SplitName | None, *, others: bool = False, progress: Progress
 ) -> tuple[SplitName, tuple[Clip, ...]]:
+    """Load the clips that a plan measures on.
+
+    Args:
+        plan: Names the data and its split.
+        split: Which clips; None as in :func:`evaluate_run`.
+        others: Whether the data is other than what the run was trained on.
+        progress: Where notes and bars go.
+
+    Returns:
+        The name of the split and its clips.
+
+    Raises:
+        UserError: The data is missing or faulty, or the split has no clips.
+    """
     clips = load_clips(plan.data, progress)
     if split == "all" or (split is None and others):
         return "all", tuple(clips)
