@@ -97,6 +97,11 @@ class TestFamilies:
             )
         ]
 
+    def test_the_note_does_not_repeat_what_is_wrong(self, backbone_of: BackboneOf) -> None:
+        targets = resolve(("query", "v_prj"), find_layers(backbone_of("dinov3").model))
+        assert [problem.severity for problem in targets.problems] == [Severity.ERROR, Severity.WARNING]
+        assert targets.problems[1].remedy == "Write target_modules: [q_proj]."
+
     @pytest.mark.parametrize("family", ["dinov3", "dinov2", "vit"])
     def test_what_the_note_says_to_write_means_the_same_without_a_note(
         self, backbone_of: BackboneOf, family: str

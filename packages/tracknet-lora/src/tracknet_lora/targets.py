@@ -77,22 +77,41 @@ def resolve(names: tuple[str, ...] | None, layers: Sequence[Layer], declared: Se
         return _default(layers, declared)
     if not names:
         return _refused("is an empty list", "Write target_modules: null for those that suit the backbone.")
-    chosen: set[str] = set()
-    old: dict[str, tuple[str, ...]] = {}
-    problems: list[Problem] = []
-    for name in names:
-        named = [layer for layer in layers if names_layer(name, layer.name)]
-        if not any(in_block(layer.name) for layer in named) and (
-            meant := translate(name, [layer.name for layer in layers if not layer.obstacle])
-        ):
-            old[name] = meant
-            chosen.update(meant)
-            continue
-        problems += _refusals(name, named, layers)
-        chosen.update(layer.name for layer in named if not layer.obstacle)
-    if old:
-        problems.append(_old_names(names, old, layers))
+    meanings = {name: _meaning(name, layers) for name in names}
+    chosen = {layer for meaning in meanings.values() for layer in meaning.layers}
+    problems = [problem for meaning in meanings.values() for problem in meaning.problems]
+    if any(meaning.old for meaning in meanings.values()):
+        problems.append(_old_names(meanings, layers))
     return Targets(layers=tuple(layer for layer in layers if layer.name in chosen), problems=tuple(problems))
+
+
+@frozen(kw_only=True)
+class _Meaning:
+    """What one name in the list comes to.
+
+    Attributes:
+        layers: Names of the layers that it means.
+        old: Whether it had to be translated.
+        problems: Why it is refused.
+    """
+
+    layers: tuple[str, ...]
+    old: bool = False
+    problems: tuple[Problem, ...] = ()
+
+
+def _meaning(name: str, layers: Sequence[Layer]) -> _Meaning:
+    """Take a name as it stands, or translate it where it names nothing in the blocks of the model.
+
+    A ``dense`` outside them, such as a pooler's, is not what that name has ever been written for.
+    """
+    named = [layer for layer in layers if names_layer(name, layer.name)]
+    if not any(in_block(layer.name) for layer in named):
+        meant = translate(name, [layer.name for layer in layers if not layer.obstacle])
+        if meant:
+            return _Meaning(layers=meant, old=True)
+    fit = tuple(layer.name for layer in named if not layer.obstacle)
+    return _Meaning(layers=fit, problems=tuple(_refusals(name, named, layers)))
 
 
 def _outlined(layer: LayerOutline) -> Layer:
@@ -141,12 +160,12 @@ def _refusals(name: str, named: Sequence[Layer], layers: Sequence[Layer]) -> Ite
         yield _error(f"{name!r} cannot be adapted: {it} is {first.obstacle}", _present(layers))
 
 
-def _old_names(names: Sequence[str], old: Mapping[str, tuple[str, ...]], layers: Sequence[Layer]) -> Problem:
+def _old_names(meanings: Mapping[str, _Meaning], layers: Sequence[Layer]) -> Problem:
     """Say what each older name means here, and what to write."""
     everything = [layer.name for layer in layers]
-    meanings = {name: _spelled(meant, everything) for name, meant in old.items()}
-    said = ", ".join(f"{name!r} means {_and(words)}" for name, words in meanings.items())
-    right = dict.fromkeys(word for name in names for word in meanings.get(name, [name]))
+    words = {name: _spelled(m.layers, everything) if m.old else [name] for name, m in meanings.items()}
+    said = ", ".join(f"{name!r} means {_and(words[name])}" for name, m in meanings.items() if m.old)
+    right = dict.fromkeys(w for name, m in meanings.items() if not m.problems for w in words[name])
     return Problem(
         key=KEY,
         message=f"older names are translated: in this model {said}",
