@@ -26,7 +26,6 @@ class Family:
         downsampling: In a stage, normalization and convolution that halve the map.
         depthwise, norm, pointwise: In a block, in the order in which they follow each other; the
             pointwise convolutions are linear layers over the channels.
-        grn: In a block, ConvNeXtV2's global response normalization, between the two of them.
         last_norm: What follows the stages; no map depends on it.
     """
 
@@ -37,7 +36,6 @@ class Family:
     depthwise: str
     norm: str
     pointwise: tuple[str, str]
-    grn: str | None = None
     last_norm: str
 
 
@@ -64,17 +62,7 @@ FAMILIES: Mapping[str, Family] = {
         last_norm="layer_norm",
     ),
     "convnext": _CONVNEXT,
-    "convnextv2": Family(
-        stem=_CONVNEXT.stem,
-        stem_norm=_CONVNEXT.stem_norm,
-        stages=_CONVNEXT.stages,
-        downsampling=_CONVNEXT.downsampling,
-        depthwise=_CONVNEXT.depthwise,
-        norm=_CONVNEXT.norm,
-        pointwise=_CONVNEXT.pointwise,
-        grn="grn",
-        last_norm=_CONVNEXT.last_norm,
-    ),
+    "convnextv2": _CONVNEXT,
 }
 """By ``model_type`` in the model's config."""
 
@@ -119,7 +107,10 @@ class Architecture:
         )
 
     def layers(self, channels: int) -> tuple[LayerOutline, ...]:
-        """List all layers with weights and the weights' shapes.
+        """List linear layers, convolutions and normalizations with the shapes of their weights.
+
+        ConvNeXtV2's global response normalization is left out: by the shape of its weight it would
+        pass for a convolution.
 
         Args:
             channels: Of the picture, 3 for each frame of a window.
@@ -148,8 +139,6 @@ class Architecture:
             yield f"{layer}.{family.norm}", (width,)
             yield f"{layer}.{widen}", (4 * width, width)
             yield f"{layer}.{narrow}", (width, 4 * width)
-            if family.grn:
-                yield f"{layer}.{family.grn}", (1, 1, 1, 4 * width)
 
 
 def _four(settings: Mapping[str, object], key: str) -> tuple[int, ...]:

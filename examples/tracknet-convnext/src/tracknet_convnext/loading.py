@@ -106,15 +106,20 @@ def _download(request: BackboneRequest[ConvNextConfig]) -> None:
 def _pretrained(
     request: BackboneRequest[ConvNextConfig], checkpoint: LocalCheckpoint, architecture: Architecture
 ) -> "PreTrainedModel":
-    """Load a model in float32 unless a quantizer asks otherwise; all weights a map needs must be there."""
+    """Load a model in float32 unless a quantizer asks otherwise; all weights a map needs must be there.
+
+    Even a hub id is loaded from its folder in the cache: given the id, huggingface_hub goes out to the
+    network for other purposes, ``local_files_only`` or not.
+    """
     name, config = str(request.pretrained_model_name), _config(request, checkpoint)
-    source = checkpoint.directory if Path(name).expanduser().is_dir() else name  # which the model remembers
     options = {"dtype": torch.float32, "local_files_only": True, **request.load_options}
     judged_here = {"output_loading_info": True, "ignore_mismatched_sizes": True}
     try:
         with quiet():
             model: PreTrainedModel
-            model, info = AutoModel.from_pretrained(source, config=config, **judged_here, **options)
+            model, info = AutoModel.from_pretrained(
+                checkpoint.directory, config=config, **judged_here, **options
+            )
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise UserError(f"pretrained_model_name: {name} could not be loaded: {_first_line(error)}") from error
     if info["mismatched_keys"]:
@@ -128,6 +133,7 @@ def _pretrained(
             f"pretrained_model_name: {name} lacks {len(random)} weights of the model, {random[0]} first. "
             "Name a complete checkpoint, or remove overrides in backbone.config that add layers."
         )
+    model.config.name_or_path = name  # what adapters record as their base, rather than a folder of the cache
     return model
 
 
