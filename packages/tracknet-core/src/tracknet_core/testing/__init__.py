@@ -2,5 +2,6 @@
 
 from tracknet_core.testing.adapter import AdapterConformance
 from tracknet_core.testing.backbone import BackboneConformance
+from tracknet_core.testing.quantizer import QuantizerConformance
 
-__all__ = ["AdapterConformance", "BackboneConformance"]
+__all__ = ["AdapterConformance", "BackboneConformance", "QuantizerConformance"]
