@@ -95,18 +95,34 @@ def test_random_weights_train_as_well_and_are_kept_with_the_run(train):
     assert json.loads((run / "base/config.json").read_text())["num_channels"] == 3
 
 
-@pytest.mark.parametrize("family", ["dinov3_convnext", "convnext"])
-def test_lora_trains_beside_the_pyramid(train, save, family):
-    run = train(f"pretrained_model_name={save(family)}", *LORA)
+def test_lora_trains_beside_the_pyramid(train, save):
+    run = train(f"pretrained_model_name={save('convnext')}", *LORA)
     assert trained(run) == {"backbone.pyramid", "decoder", "stem"}
     adapted = adapted_layers(run)
-    assert len([name for name in adapted if "pointwise_conv" in name or "pwconv" in name]) == 2 * 5
-    (stem,) = (name for name in adapted if "pointwise_conv" not in name and "pwconv" not in name)
-    assert stem.endswith(("downsample_layers.0", "embeddings.patch_embeddings"))
+    assert len([name for name in adapted if "pwconv" in name]) == 2 * 5
+    assert [name for name in adapted if "pwconv" not in name] == ["embeddings.patch_embeddings"]
 
 
-def test_lora_trains_beside_the_pyramid_over_random_weights(train):
-    assert (train(*RANDOM, *LORA) / "base/model.safetensors").is_file()
+@pytest.mark.parametrize(
+    ("family", "mode"), [("dinov3_convnext", "manual"), ("dinov3_convnext", "hf"), ("convnext", "hf")]
+)
+def test_lora_trains_over_4_bit_weights(train, save, family, mode):
+    quantization = ("quantization.enabled=true", f"quantization.mode={mode}")
+    run = train(f"pretrained_model_name={save(family)}", *LORA, *quantization)
+    assert trained(run) == {"backbone.pyramid", "decoder", "stem"}
+    assert len(adapted_layers(run)) == 2 * 5 + 1
+
+
+def test_random_weights_are_quantized_after_they_are_saved(train):
+    run = train(*RANDOM, *LORA, "quantization.enabled=true")
+    saved = load_file(run / "base/model.safetensors")
+    assert saved["stages.3.layers.0.pointwise_conv1.weight"].shape == (512, 128)
+
+
+def test_random_weights_cannot_be_quantized_while_they_load(config, capsys):
+    asked = [*RANDOM, *LORA, "quantization.enabled=true", "quantization.mode=hf"]
+    assert main(["check", str(config), *asked]) == 2
+    assert "Set quantization.mode: manual" in capsys.readouterr().err
 
 
 def adapted_layers(run):
