@@ -204,7 +204,7 @@ class TestMerge:
 class Test4Bit:
     """Over layers of bitsandbytes itself, without tracknet-quant."""
 
-    def quantized(self, *, marked: bool) -> TinyBackbone:
+    def quantized(self, *, marked: bool, dtype: torch.dtype = torch.float32) -> TinyBackbone:
         bnb = pytest.importorskip("bitsandbytes")
         backbone = TinyBackbone()
         for name, layer in list(backbone.network.named_modules()):
@@ -214,14 +214,15 @@ class Test4Bit:
                 )
                 packed.load_state_dict(layer.state_dict())
                 packed.support_avx512bf16_for_cpu = False  # it would repack the weight in place
-                backbone.network.set_submodule(name, packed.to("cpu"))
+                backbone.network.set_submodule(name, packed.to(dtype).to("cpu"))
         if marked:
             backbone.network.is_loaded_in_4bit = True
         return backbone.eval()
 
+    @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
     @pytest.mark.parametrize("use_dora", [False, True])
-    def test_adapters_train_in_float32_over_packed_weights(self, use_dora: bool) -> None:
-        backbone = self.quantized(marked=True)
+    def test_adapters_train_in_float32_over_packed_weights(self, use_dora: bool, dtype: torch.dtype) -> None:
+        backbone = self.quantized(marked=True, dtype=dtype)
         before = backbone(tiny_frames())[0].detach()
         adapt(backbone.network, LoraConfig(use_dora=use_dora, lora_dropout=0.0), backbone)
         after = backbone(tiny_frames())[0]

@@ -78,6 +78,7 @@ class TestFamilies:
             ("mlp.fc2", {"down_proj"}),
             ("output.dense", {"o_proj", "down_proj"}),
             ("layer.*.attention.query", {"q_proj"}),
+            ("layer.*.output.dense", {"down_proj"}),
         ],
     )
     def test_each_old_name_in_dinov3(self, backbone_of: BackboneOf, name: str, meant: set[str]) -> None:
@@ -150,6 +151,10 @@ class TestFamilies:
         layers = linear("blocks.0.attn.qkv", "blocks.0.attn.proj", "blocks.0.mlp.fc1", "blocks.0.mlp.fc2")
         assert translate("query", [layer.name for layer in layers]) == ("blocks.0.attn.qkv",)
         assert translate("out_proj", [layer.name for layer in layers]) == ("blocks.0.attn.proj",)
+
+    def test_a_projection_outside_the_attention_is_not_its_output(self) -> None:
+        layers = ["blocks.0.attn.proj", "blocks.0.downsample.proj"]
+        assert translate("out_proj", layers) == ("blocks.0.attn.proj",)
 
 
 class TestNames:
