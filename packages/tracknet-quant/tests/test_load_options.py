@@ -3,6 +3,7 @@
 import json
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from transformers.quantizers.quantizers_utils import should_convert_module
@@ -34,6 +35,12 @@ def test_a_number_is_a_whole_component() -> None:
     assert not should_convert_module("model.layer.1.mlp.up_proj", skipped)
     assert should_convert_module("model.layer.10.mlp.up_proj", skipped)
     assert should_convert_module("model.sublayer.1", skipped)
+
+
+@pytest.mark.parametrize("pattern", ["a?b", "a*b", "a[!x]b", "a[--/]b"])
+def test_a_glob_never_crosses_a_dot(pattern: str) -> None:
+    assert should_convert_module("a.b", [as_regex(pattern)])
+    assert not should_convert_module("a-b", [as_regex(pattern)])
 
 
 def test_the_whole_request() -> None:
