@@ -137,6 +137,25 @@ def test_overrides_that_change_shapes_of_pretrained_weights_are_refused(save_fam
         build(request(save_family("dinov3"), config={"intermediate_size": 128}))
 
 
+def test_what_is_in_the_cache_is_loaded_without_asking_the_hub(
+    save_family: Save, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    repository = tmp_path / "models--some--vit"
+    (repository / "refs").mkdir(parents=True)
+    (repository / "refs" / "main").write_text("abc")
+    (repository / "snapshots").mkdir()
+    (repository / "snapshots" / "abc").symlink_to(save_family("vit"))
+
+    def no_network(*_: object, **__: object) -> None:
+        raise AssertionError("the network was asked")
+
+    monkeypatch.setattr("socket.getaddrinfo", no_network)
+    monkeypatch.setattr("socket.socket.connect", no_network)
+    backbone = build(request("some/vit"))
+    assert backbone.model.config.name_or_path == "some/vit"
+
+
 def test_weights_load_in_float32_whatever_they_were_saved_in(save_family: Save, tmp_path: Path) -> None:
     AutoModel.from_pretrained(save_family("vit"), dtype=torch.bfloat16).save_pretrained(tmp_path)
     assert {p.dtype for p in build(request(tmp_path)).parameters()} == {torch.float32}

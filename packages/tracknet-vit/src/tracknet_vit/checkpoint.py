@@ -38,18 +38,13 @@ class _TensorEntry(TypedDict):
     data_offsets: tuple[int, int]
 
 
-def source_of(name: str) -> str:
-    """Tell what transformers is to load by a name: an embedded base's folder, else the name itself."""
-    return str(EMBEDDED.get(name, name))
-
-
 def find_checkpoint(name: str) -> LocalCheckpoint | None:
     """Find an embedded base, a folder, or a hub id in the local cache; None when it is not on this machine.
 
     Raises:
         ValueError: A file of the checkpoint is damaged; the message names it.
     """
-    folder = Path(source_of(name)).expanduser()
+    folder = Path(EMBEDDED.get(name, name)).expanduser()
     directory = folder if (folder / "config.json").is_file() else _cached_snapshot(name)
     if directory is None:
         return None

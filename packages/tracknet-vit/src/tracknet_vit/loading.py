@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
+from safetensors import SafetensorError
 
 from tracknet_core.config.problems import UserError
 from tracknet_core.descriptors import IMAGENET_MEAN, IMAGENET_STD, BackboneRequest
 from tracknet_vit.check import DEFAULT_FAMILY, check
-from tracknet_vit.checkpoint import PREPROCESSOR, LocalCheckpoint, find_checkpoint, source_of
+from tracknet_vit.checkpoint import PREPROCESSOR, LocalCheckpoint, find_checkpoint
 from tracknet_vit.config import ViTConfig
 
 if TYPE_CHECKING:
@@ -52,8 +53,9 @@ def load(request: BackboneRequest[ViTConfig]) -> LoadedModel:
     name = request.pretrained_model_name
     if not request.config.pretrained or name is None:
         return _random(request)
-    model, missing = _pretrained(request, name)
-    _fetch_normalization(request, name)
+    source = _source(request, name)
+    model, missing = _pretrained(request, name, source)
+    _fetch_normalization(request, source)
     checkpoint = find_checkpoint(name)
     if checkpoint is None:
         raise UserError(f"pretrained_model_name: {name} was loaded but is not in the local hub cache.")
@@ -71,7 +73,16 @@ def _from_base(request: BackboneRequest[ViTConfig]) -> BackboneRequest[ViTConfig
     return evolve(request, config=config, pretrained_model_name=str(request.base), base=None)
 
 
-def _pretrained(request: BackboneRequest[ViTConfig], name: str) -> tuple["PreTrainedModel", frozenset[str]]:
+def _source(request: BackboneRequest[ViTConfig], name: str) -> str:
+    """Name the folder of what is on this machine: by a hub id, transformers would ask the hub anyway."""
+    checkpoint = find_checkpoint(name)
+    here = checkpoint is not None and (checkpoint.weights or request.config.local_files_only)
+    return str(checkpoint.directory) if checkpoint and here else name
+
+
+def _pretrained(
+    request: BackboneRequest[ViTConfig], name: str, source: str
+) -> tuple["PreTrainedModel", frozenset[str]]:
     """Load a model in float32 unless a quantizer asks otherwise; also name what the files lacked."""
     import torch
     from transformers import AutoModel
@@ -81,27 +92,28 @@ def _pretrained(request: BackboneRequest[ViTConfig], name: str) -> tuple["PreTra
     try:
         with _quiet():
             model, info = AutoModel.from_pretrained(
-                source_of(name),
+                source,
                 config=config,
                 output_loading_info=True,
                 **(options | dict(request.load_options)),
             )
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise UserError(f"pretrained_model_name: {name} could not be loaded: {_first_line(error)}") from error
     if info["mismatched_keys"]:
         raise UserError(
             f"backbone.config: {name} holds weights of other shapes. "
             "Remove the overrides that change shapes, or set backbone.pretrained: false."
         )
+    model.config.name_or_path = name  # what adapters record as their base, rather than a folder of the cache
     return model, frozenset(info["missing_keys"])
 
 
-def _fetch_normalization(request: BackboneRequest[ViTConfig], name: str) -> None:
+def _fetch_normalization(request: BackboneRequest[ViTConfig], source: str) -> None:
     """Bring the preprocessor's settings into the cache too, where downloads are allowed."""
     from transformers.utils.hub import cached_file
 
     if not request.config.local_files_only:
-        cached_file(source_of(name), PREPROCESSOR, _raise_exceptions_for_missing_entries=False)
+        cached_file(source, PREPROCESSOR, _raise_exceptions_for_missing_entries=False)
 
 
 @contextmanager
@@ -144,7 +156,7 @@ def _config(name: str | None, request: BackboneRequest[ViTConfig]) -> Any:
             config = AutoConfig.for_model(family, **({"patch_size": request.config.patch_size} | overrides))
         else:
             config = AutoConfig.from_pretrained(
-                source_of(name), local_files_only=request.config.local_files_only, **overrides
+                _source(request, name), local_files_only=request.config.local_files_only, **overrides
             )
     except (OSError, ValueError, TypeError) as error:
         raise UserError(f"backbone.config: no model can be made of it: {_first_line(error)}") from error

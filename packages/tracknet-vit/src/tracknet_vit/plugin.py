@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from tracknet_core import hookimpl
 from tracknet_core.descriptors import Backbone, BackboneRequest
+from tracknet_vit.bases import CHECKPOINTS
 from tracknet_vit.check import check, outline
 from tracknet_vit.config import ViTConfig
 
@@ -29,5 +30,6 @@ def tracknet_register_backbones() -> Iterable[Backbone[Any]]:
             check=check,
             outline=outline,
             passes_load_options=True,
+            checkpoints=CHECKPOINTS,
         )
     ]

@@ -30,7 +30,7 @@ def export(
     from tracknet_core.plugins import registry
 
     exporter = registry().exporter(format)
-    directory = output or run / format
+    directory = output or (run if run.is_dir() else Path("exports")) / format
     if directory.exists() and not (directory.is_dir() and not any(directory.iterdir())):
         raise UserError(f"{directory}: exists already. Name a new folder with --output.")
     from tracknet_core.cli.libraries import silence_libraries

@@ -24,7 +24,12 @@ class Files:
 
 
 def default_directory(run: Path) -> Path:
-    """Return ``RUN/predictions``, also where one of a run's checkpoints was named instead of it."""
+    """Return ``RUN/predictions``, also where one of a run's checkpoints was named instead of it.
+
+    A checkpoint that comes with a plugin, and is no folder of the user's, leaves ``predictions``.
+    """
+    if not run.is_dir():
+        return Path("predictions")
     return (run.parent.parent if run.parent.name == "checkpoints" else run) / "predictions"
 
 
