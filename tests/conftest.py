@@ -1,4 +1,4 @@
-"""What the configurations of existing users need to run: weights as wide as theirs, and a few labelled clips."""
+"""What existing users' configurations need to run: weights as wide as theirs, and a few labelled clips."""
 
 from pathlib import Path
 

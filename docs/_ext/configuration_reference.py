@@ -12,7 +12,7 @@ import attrs
 from attrs import frozen
 
 from tracknet_core.config.annotations import fields_of, in_words
-from tracknet_core.config.layout import CORE_SECTIONS, TopConfig
+from tracknet_core.config.layout import CORE_SECTIONS, DEFAULT_MODE, TopConfig, mode_of
 from tracknet_core.config.legacy import ALIASES, WITHOUT_EFFECT
 from tracknet_core.config.options import ABOVE, AT_LEAST, AT_MOST, HELP
 from tracknet_core.plugins import registry
@@ -28,11 +28,13 @@ class Section:
         heading: Its heading, which also names the target of links to it.
         key: Dotted key from the top of the file; empty for the top itself.
         cls: The class that reads it.
+        mode: The value of ``mode`` that chooses a quantizer; None for what is no quantizer's.
     """
 
     heading: str
     key: str
     cls: type[Any]
+    mode: str | None = None
 
     def anchor(self, name: str = "") -> str:
         """Name the target of links to the section or one of its keys."""
@@ -48,8 +50,11 @@ def sections() -> Iterator[Section]:
         yield Section(heading=f"backbone ({name})", key="backbone", cls=backbone.config)
     for name, cls in CORE_SECTIONS.items():
         yield from _with_subsections(name, cls)
-    for name, plugin in (*plugins.adapters.items(), *plugins.quantizers.items()):
-        yield Section(heading=f"{plugin.section} ({name})", key=plugin.section, cls=plugin.config)
+    for name, adapter in plugins.adapters.items():
+        yield Section(heading=f"{adapter.section} ({name})", key=adapter.section, cls=adapter.config)
+    for name, quantizer in plugins.quantizers.items():
+        heading, key = f"{quantizer.section} ({name})", quantizer.section
+        yield Section(heading=heading, key=key, cls=quantizer.config, mode=mode_of(name))
 
 
 def keys(section: Section) -> "Iterator[attrs.Attribute[Any]]":
@@ -84,6 +89,12 @@ def _subsection(attribute: "attrs.Attribute[Any]") -> type[Any] | None:
 
 def _section(section: Section) -> str:
     lines = [f"({section.anchor()})=", f"## {section.heading}", "", (section.cls.__doc__ or "").strip(), ""]
+    if section.mode:
+        lines += [
+            f"`{section.key}.mode`{{#{section.anchor('mode')}}}",
+            f": Which quantizer: `{section.mode}` names this one. Default: `{DEFAULT_MODE}`.",
+            "",
+        ]
     for attribute in keys(section):
         dotted = f"{section.key}.{attribute.name}".lstrip(".")
         admits = in_words(attribute.type)

@@ -39,7 +39,8 @@ def _nested(cls: type[Any]) -> list[type[Any]]:
     return [cls, *(deeper for one in inner for deeper in _nested(one))]
 
 
-KEYS = sorted(key for section, cls in _classes() for key in dotted_keys(cls, section))
+MODES = {f"{quantizer.section}.mode" for quantizer in registry().quantizers.values()}
+KEYS = sorted({key for section, cls in _classes() for key in dotted_keys(cls, section)} | MODES)
 HOOKS = sorted(name for name in vars(hookspecs) if name.startswith("tracknet_"))
 COMMANDS = sorted(command.name for command in app.registered_commands if command.name)
 
