@@ -14,10 +14,10 @@ from tracknet_core.config.resolve import load_plan
 FOLDER = Path(__file__).resolve().parents[1] / "configs"
 CONFIGS = sorted(FOLDER.glob("*.yaml"))
 OVERLAYS = sorted((FOLDER / "overlays").glob("*.yaml"))
-RUNS = [[config] for config in CONFIGS if config.stem != "demo"] + [
+RUNS = [[FOLDER / f"{name}.yaml"] for name in ("dinov3", "lora", "qlora")] + [
     [FOLDER / "qlora.yaml", overlay] for overlay in OVERLAYS
 ]
-"""All that are run here; the demo is a test of its own."""
+"""The guide's own, and the overlays; the demo is a test of its own."""
 
 SMALL = ("data.preprocess.resize=[256,144]", "heatmap.size=[128,72]")
 
