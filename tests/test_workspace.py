@@ -10,6 +10,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import tracknet_core
+import tracknet_lora
+import tracknet_quant
 import tracknet_vit
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,7 +49,9 @@ def test_constraints_name_no_local_build() -> None:
 
 
 def test_all_packages_have_one_version() -> None:
-    assert tracknet_vit.__version__ == tracknet_core.__version__
+    plugins = tracknet_vit, tracknet_lora, tracknet_quant
+    assert len(plugins) == len(PLUGINS)
+    assert {plugin.__version__ for plugin in plugins} == {tracknet_core.__version__}
 
 
 @pytest.mark.parametrize("package", PLUGINS, ids=lambda path: path.name)

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("tracknet-core", "tracknet-vit")
-VIT_CONFIG = "model_name: vit_heatmap\nbackbone: {pretrained: false}\n"
+PACKAGES = ("tracknet-core", "tracknet-vit", "tracknet-lora", "tracknet-quant")
+VIT_CONFIG = "model_name: vit_heatmap\nbackbone: {pretrained: false, freeze: false}\n"
+QLORA = ["lora.enabled=true", "quantization.enabled=true"]
 SYNTH = shlex.split("synth data/tracknet --games 3 --clips 1 --frames 2 --size 64x36 --no-video --quiet")
 
 pytestmark = pytest.mark.slow
@@ -82,6 +83,15 @@ def test_core_installs_alone_and_says_what_a_config_needs(dist: Path, tmp_path: 
     json.loads(plugins)
     resolved = _run(python, "-m", "tracknet_core", "run", config, "--dry-run", cwd=tmp_path)
     assert "model_name: vit_heatmap" in resolved
+
+    lacking = [python, "-m", "tracknet_core", "check", config, *QLORA]
+    done = subprocess.run(lacking, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 2
+    for package in ("tracknet-lora", "tracknet-quant"):
+        assert f"Run: pip install {package}" in done.stderr + done.stdout
+        _install(python, _only(dist, f"{package.replace('-', '_')}-*.whl"))
+    _run(python, "-m", "pip", "check")
+    _run(*lacking, cwd=tmp_path)
 
 
 def _environment(folder: Path) -> Path:

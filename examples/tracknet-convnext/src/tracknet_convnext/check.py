@@ -29,6 +29,7 @@ def outline(request: BackboneRequest[ConvNextConfig]) -> BackboneOutline | None:
         strides=tuple(STRIDES[stage - 1] for stage in stages),
         layers=architecture.layers(3 * request.frames),
         never_quantize=(architecture.family.stem,),
+        recomputes=False,
     )
 
 

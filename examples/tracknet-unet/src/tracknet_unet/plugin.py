@@ -25,7 +25,10 @@ class UNetConfig:
 def _outline(request: BackboneRequest[UNetConfig]) -> BackboneOutline:
     width = request.config.width
     return BackboneOutline(
-        channels=level_channels(width), strides=STRIDES, layers=tuple(layers(width, request.frames))
+        channels=level_channels(width),
+        strides=STRIDES,
+        layers=tuple(layers(width, request.frames)),
+        recomputes=False,
     )
 
 

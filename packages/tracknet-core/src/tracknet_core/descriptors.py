@@ -110,12 +110,15 @@ class BackboneOutline:
         layers: The layers with weights of the pretrained submodule, under the names they have in
             the built module; empty when unknown.
         never_quantize: As in ``BackboneModule``, for quantizers that act while weights load.
+        recomputes: Whether activations can be recomputed (``training.gradient_checkpointing``);
+            None when unknown.
     """
 
     channels: tuple[int, ...]
     strides: tuple[int, ...]
     layers: tuple[LayerOutline, ...] = ()
     never_quantize: tuple[str, ...] = ()
+    recomputes: bool | None = None
 
 
 def _nothing_wrong(*_: object) -> list[Problem]:

@@ -103,7 +103,14 @@ def plugins() -> Registry:
                 record,
                 [
                     Backbone(name="vit_heatmap", config=ViT, build=print, check=_check, outline=_outline),
-                    Backbone(name="pyramid", config=Pyramid, build=print, sections=("fpn",)),
+                    Backbone(
+                        name="pyramid",
+                        config=Pyramid,
+                        build=print,
+                        outline=lambda _: BackboneOutline(channels=(), strides=(16,), recomputes=False),
+                        sections=("fpn",),
+                        checkpoints={"stub/pyramid": Path("somewhere")},
+                    ),
                     Adapter(name="peft-lora", section="lora", config=Lora, check=_targets, **do),
                     Quantizer(name="bnb-manual", section="quantization", config=Bits),
                     Quantizer(name="bnb-hf", section="quantization", config=Bits),

@@ -419,6 +419,26 @@ def test_the_run_to_start_from_must_exist(reads: Any) -> None:
     assert error.startswith("model.yaml:5:1: init_from: runs/absent is no folder")
 
 
+def test_a_checkpoint_that_comes_with_a_plugin_can_be_started_from(reads: Any) -> None:
+    Path("data/tracknet/game1").mkdir(parents=True)
+
+    assert errors(reads(BASE + "init_from: stub/pyramid", machine=True)) == []
+    (error,) = errors(reads(BASE + "init_from: stub/pyramide", machine=True))
+    assert error.endswith("Name the folder of a run, or stub/pyramid.")
+
+
+@pytest.mark.parametrize(("freeze", "refused"), [(False, True), (True, False)])
+def test_activations_that_cannot_be_computed_again_are_kept(reads: Any, freeze: bool, refused: bool) -> None:
+    Path("data/tracknet/game1").mkdir(parents=True)
+    text = f"""model_name: pyramid
+backbone: {{freeze: {str(freeze).lower()}}}
+training: {{gradient_checkpointing: true}}
+"""
+    found = [error.partition(": ")[2] for error in errors(reads(text, machine=True))]
+    expected = "training.gradient_checkpointing: true, but pyramid cannot compute its activations again."
+    assert [error.startswith(expected) for error in found] == [True] * refused
+
+
 def test_the_names_of_protocols_are_those_of_evaluation() -> None:
     from tracknet_core.config.checks import PROTOCOL_NAMES
     from tracknet_core.evaluation.protocols import PROTOCOLS

@@ -35,6 +35,8 @@ def check_backbone(situation: Situation) -> list[Problem]:
         problems += _heatmap_size(plan, outline)
     if outline and outline.channels and situation.sound("decoder.channels", "decoder.upsample"):
         problems += _first_channels(plan, outline)
+    if outline and situation.sound("training"):
+        problems += _recomputing(plan, outline)
     for part, descriptors in (
         (plan.adapter, situation.plugins.adapters),
         (plan.quantizer, situation.plugins.quantizers),
@@ -78,6 +80,18 @@ def _first_channels(plan: Plan, outline: BackboneOutline) -> Iterator[Problem]:
             key="decoder.channels",
             message=f"the first is {channels[0]}, but the backbone's coarsest map has {coarsest} channels",
             remedy=f"Write channels: {right}, or channels: null to derive them.",
+        )
+
+
+def _recomputing(plan: Plan, outline: BackboneOutline) -> Iterator[Problem]:
+    kept = plan.adapter is None and (plan.quantizer or getattr(plan.backbone, "freeze", False))
+    if kept and not plan.training.backbone_freeze_epochs:
+        return  # a backbone that never trains keeps no activations
+    if plan.training.gradient_checkpointing and outline.recomputes is False:
+        yield Problem(
+            key="training.gradient_checkpointing",
+            message=f"true, but {plan.model_name} cannot compute its activations again",
+            remedy="Set it to false, or lower training.micro_batch_size to save memory.",
         )
 
 
