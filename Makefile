@@ -1,6 +1,6 @@
 # Each target sets up what it needs, on a fresh clone with nothing but Python 3.11+ and make:
 #
-#   make demo        synthetic clips, a training run, a tracked video: see scripts/demo.sh
+#   make demo        a shipped base, adapted to a new sport, and a tracked video: see scripts/demo.sh
 #   make test        the test suite            make test-slow   its long end-to-end part
 #   make check       format, lint, types, import order, changelog, documentation, packages
 #   make docs        the documentation site in docs/_build/html
@@ -75,8 +75,10 @@ pictures: setup
 
 bench: setup
 	mkdir -p build/benchmarks
-	tracknet synth data/demo
-	python benchmarks/detail_path.py --data data/demo --output build/benchmarks/detail_path.json
+	test -d data/demo || tracknet synth data/demo --sport badminton --games 64 --clips 1 --frames 12 --no-video
+	test -d data/tennis || tracknet synth data/tennis --sport tennis --games 56 --clips 1 --frames 16 --no-video
+	python benchmarks/adaptation.py --data data/demo --output build/benchmarks/adaptation.json
+	python benchmarks/detail_path.py --data data/tennis --output build/benchmarks/detail_path.json
 	python benchmarks/tracker.py --output build/benchmarks/tracker.json
 
 clean:

@@ -1,10 +1,10 @@
 """What the detail path and the window of frames are worth, at the same budget.
 
-Trains configs/demo.yaml four times on the same synthetic clips, with and without the detail path
+Trains configs/scratch.yaml four times on the same synthetic clips, with and without the detail path
 and for T = 1 and T = 3, each for the same number of optimizer steps over the same number of
 windows, and measures F1 on games that none of them saw. Every figure is of synthetic clips.
 
-    python benchmarks/detail_path.py --data .cache/demo/clips --output detail_path.json
+    python benchmarks/detail_path.py --data data/tennis --output detail_path.json
 """
 
 import argparse
@@ -46,8 +46,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--config", type=Path, default=Path("configs/demo.yaml"))
-    parser.add_argument("--data", required=True, help="folder of synthetic clips, as make demo writes them")
+    parser.add_argument("--config", type=Path, default=Path("configs/scratch.yaml"))
+    parser.add_argument("--data", required=True, help="folder of synthetic clips")
     parser.add_argument("--output", type=Path, default=Path("detail_path.json"))
     parser.add_argument("overrides", nargs="*", help="key=value for all variants")
     arguments = parser.parse_args()

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -31,14 +32,17 @@ def test_the_demo_finds_the_ball_on_games_it_has_never_seen(tmp_path: Path) -> N
     seconds = time.monotonic() - started
     assert done.returncode == 0, done.stdout + done.stderr
 
-    files = dict(line.split(maxsplit=1) for line in done.stdout.splitlines()[-4:])
-    assert set(files) == {"metrics", "report", "track", "overlay"}
+    files = dict(line.replace(",", "").split()[:2] for line in done.stdout.splitlines()[-5:])
+    assert set(files) == {"metrics", "report", "adapter", "track", "overlay"}
     assert [path for path in files.values() if not (tmp_path / path).stat().st_size] == []
 
     metrics = json.loads((tmp_path / files["metrics"]).read_text(encoding="utf-8"))
     assert metrics["protocol"]["name"] == "wasb"
     assert metrics["split"] == "test"
     assert metrics["f1"] >= 0.85
+    shown = dict(re.findall(r"^(\w+) +([0-9.]+) ", done.stdout, re.MULTILINE))
+    assert metrics["f1"] > float(shown["f1"])
+    assert 0 < metrics["trainable_parameters"] < metrics["total_parameters"]
 
     rows = list(csv.DictReader((tmp_path / files["track"]).open(encoding="utf-8")))
     assert [int(row["Frame"]) for row in rows] == list(range(len(rows)))
