@@ -48,7 +48,7 @@ def train(config: Path, overrides: list[str], folder: Path) -> Row:
     """Train one variant through the command line and read its metrics."""
     started = time.perf_counter()
     command = [sys.executable, "-m", "tracknet_core", "run", str(config), *overrides]
-    subprocess.run([*command, "--output", str(folder), "--quiet"], check=True)
+    subprocess.run([*command, "--output", str(folder), "--quiet"], check=True, stdout=subprocess.DEVNULL)
     metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
     return {name: metrics[name] or 0.0 for name in FIGURES} | {"seconds": time.perf_counter() - started}
 

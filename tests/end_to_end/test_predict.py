@@ -145,7 +145,7 @@ def test_what_cannot_be_done_is_refused_before_anything_is_written(
 
 
 def test_an_interrupted_prediction_leaves_a_part(small, tmp_path):
-    video = write_video(tmp_path / "long.mp4", 3000)
+    video = write_video(tmp_path / "long.mp4", 12_000)
     command = [sys.executable, "-m", "tracknet_core", "predict", str(small.unbroken), str(video)]
     process = subprocess.Popen([*command, "--output", str(tmp_path)], stderr=subprocess.PIPE, text=True)
     part = tmp_path / "long_ball.csv.part"

@@ -182,11 +182,14 @@ def test_plugins_lists_what_is_installed_and_what_failed(
     assert "failed: ModuleNotFoundError: No module named" in capsys.readouterr().out
 
 
-def test_core_registers_its_format_like_any_plugin(capsys: pytest.CaptureFixture[str]) -> None:
+def test_core_registers_its_own_like_any_plugin(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plugins", "--json"]) == 0
 
     core = next(p for p in json.loads(capsys.readouterr().out)["plugins"] if p["name"] == "core")
-    assert core["registers"] == [{"kind": "dataset format", "name": "tracknet"}]
+    assert core["registers"] == [
+        {"kind": "dataset format", "name": "tracknet"},
+        {"kind": "exporter", "name": "merged"},
+    ]
 
 
 def test_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:

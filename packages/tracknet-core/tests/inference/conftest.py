@@ -160,7 +160,14 @@ def green_predictor() -> Callable[..., Predictor]:
             tracking=tracking or TrackingConfig(enabled=False),
             output=OutputConfig(),
         )
-        run = LoadedRun(model=GreenSpot(frames, size), plan=plan, threshold=0.5, directory=Path())
+        run = LoadedRun(
+            model=GreenSpot(frames, size),
+            plan=plan,
+            threshold=0.5,
+            directory=Path(),
+            base={},
+            own_backbone=False,
+        )
         return Predictor(run=run, device=torch.device("cpu"), batch_size=batch_size)
 
     return make

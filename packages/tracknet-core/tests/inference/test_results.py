@@ -219,4 +219,5 @@ class TestNames:
 
     def test_by_default_they_lie_in_the_run(self) -> None:
         assert default_directory(Path("runs/a")) == Path("runs/a/predictions")
+        assert default_directory(Path("tracknet/vit-tiny-synthetic")) == Path("predictions")
         assert default_directory(Path("runs/a/checkpoints/last")) == Path("runs/a/predictions")

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from tracknet_core.config.problems import UserError
 from tracknet_core.inference.frames import FrameSource
+from tracknet_core.plugins import registry
 
 
 @frozen(kw_only=True)
@@ -26,9 +27,9 @@ class Files:
 def default_directory(run: Path) -> Path:
     """Return ``RUN/predictions``, also where one of a run's checkpoints was named instead of it.
 
-    A checkpoint that comes with a plugin, and is no folder of the user's, leaves ``predictions``.
+    A checkpoint that comes with a plugin is no place to write to: its predictions go to ``predictions``.
     """
-    if not run.is_dir():
+    if not run.exists() and registry().checkpoint(run.as_posix()):
         return Path("predictions")
     return (run.parent.parent if run.parent.name == "checkpoints" else run) / "predictions"
 
