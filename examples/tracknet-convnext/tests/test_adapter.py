@@ -22,7 +22,7 @@ def test_plain_peft_gives_the_same_maps(save, tmp_path, family):
     lora.save(backbone.model, tmp_path, backbone)
 
     model = AutoModel.from_pretrained(save(family))
-    exec(backbone.plain_recipe, {"torch": torch, "model": model})
+    exec(backbone.plain_recipe, {"model": model})
     plain = PeftModel.from_pretrained(model, tmp_path).eval()
     frames = torch.randn(1, 3, 3, 64, 96)
     with torch.no_grad():

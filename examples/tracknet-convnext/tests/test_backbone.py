@@ -76,7 +76,7 @@ def test_a_window_of_equal_frames_gives_the_maps_of_one_frame(save, family):
 def test_the_recipe_makes_of_the_plain_model_what_was_built(save, family):
     backbone = build(request(save(family), frames=3))
     model = AutoModel.from_pretrained(save(family))
-    exec(backbone.plain_recipe, {"torch": torch, "model": model})
+    exec(backbone.plain_recipe, {"model": model})
     pixels = torch.randn(1, 9, 64, 96)
     with torch.no_grad():
         expected = backbone.model(pixel_values=pixels).last_hidden_state

@@ -31,6 +31,7 @@ def recipe(model: nn.Module, stem: str, frames: int) -> str:
     if frames == 1:
         return ""
     lines = [
+        "import torch",
         f'plain = model.get_submodule("{stem}")',
         f"window = torch.nn.Conv2d({3 * frames}, plain.out_channels, plain.kernel_size, plain.stride)",
         f"window.weight = torch.nn.Parameter(plain.weight.detach().repeat(1, {frames}, 1, 1) / {frames})",

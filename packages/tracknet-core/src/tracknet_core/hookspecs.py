@@ -118,7 +118,7 @@ def tracknet_register_adapters() -> Iterable[Adapter[Any]]:  # type: ignore[empt
 
 
         def merge(module):
-            return module
+            return module.requires_grad_(False)
 
 
         @hookimpl
@@ -149,6 +149,7 @@ def tracknet_register_quantizers() -> Iterable[Quantizer[Any]]:  # type: ignore[
         from tracknet_core import hookimpl
         from tracknet_core.config.options import option
         from tracknet_core.descriptors import Quantizer
+        from tracknet_core.layer_names import any_names_layer
 
 
         @frozen(kw_only=True)
@@ -160,8 +161,7 @@ def tracknet_register_quantizers() -> Iterable[Quantizer[Any]]:  # type: ignore[
             import torch
 
             for name, layer in module.named_modules():
-                kept = set(name.split(".")) & set(skip)
-                if isinstance(layer, torch.nn.Linear) and not kept:
+                if isinstance(layer, torch.nn.Linear) and not any_names_layer(skip, name):
                     layer.to(torch.bfloat16)
             return module
 

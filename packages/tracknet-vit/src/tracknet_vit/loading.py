@@ -11,6 +11,7 @@ from safetensors import SafetensorError
 
 from tracknet_core.config.problems import UserError
 from tracknet_core.descriptors import IMAGENET_MEAN, IMAGENET_STD, BackboneRequest
+from tracknet_vit.bases import EMBEDDED
 from tracknet_vit.check import DEFAULT_FAMILY, check
 from tracknet_vit.checkpoint import PREPROCESSOR, LocalCheckpoint, find_checkpoint
 from tracknet_vit.config import ViTConfig
@@ -104,7 +105,8 @@ def _pretrained(
             f"backbone.config: {name} holds weights of other shapes. "
             "Remove the overrides that change shapes, or set backbone.pretrained: false."
         )
-    model.config.name_or_path = name  # what adapters record as their base, rather than a folder of the cache
+    if name not in EMBEDDED:  # which plain transformers does not know by its name
+        model.config.name_or_path = name  # what adapters record as their base, not a folder of the cache
     return model, frozenset(info["missing_keys"])
 
 
