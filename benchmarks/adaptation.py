@@ -70,14 +70,15 @@ def main() -> None:
     parser.add_argument("--config", type=Path, default=Path("configs/demo.yaml"))
     parser.add_argument("--data", required=True, help="folder of synthetic badminton clips")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--only", nargs="+", choices=VARIANTS, default=list(VARIANTS), help="of the variants")
     parser.add_argument("--output", type=Path, default=Path("adaptation.json"))
     parser.add_argument("overrides", nargs="*", help="key=value for all variants")
     arguments = parser.parse_args()
     results: dict[str, list[Row]] = {"before": [measure_before(arguments.data)]}
     print(f"{'before':18} {summary(results['before'])}", flush=True)
     with tempfile.TemporaryDirectory() as temporary:
-        for name, variant in VARIANTS.items():
-            everywhere = [f"data.root={arguments.data}", *variant, *arguments.overrides]
+        for name in arguments.only:
+            everywhere = [f"data.root={arguments.data}", *VARIANTS[name], *arguments.overrides]
             results[name] = [
                 train(
                     arguments.config,
