@@ -102,6 +102,13 @@ def test_an_existing_folder_is_not_replaced(bench, capsys, tmp_path):
     assert (tmp_path / "there").read_text() == "mine"
 
 
+def test_a_run_that_is_not_there_leaves_no_folder(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["export", "nowhere", "--format", "merged"]) == 2
+    assert "no checkpoint there" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_unknown_format_is_named(bench, capsys):
     assert main(["export", str(bench.folder), "--format", "merge"]) == 2
     assert "merged" in capsys.readouterr().err

@@ -26,6 +26,7 @@ ALONE = """
 import sys
 
 {snippet}
+import torch
 pixels = torch.load("pixels.pt")
 torch.save(model(pixel_values=pixels).last_hidden_state, "features.pt")
 assert not [name for name in sys.modules if name.startswith("tracknet")]
@@ -71,7 +72,7 @@ def test_an_adapter_opens_in_plain_peft_as_its_readme_says(bench, variant):
     snippet = re.sub(
         r'AutoModel.from_pretrained\(".*?"\)', f'AutoModel.from_pretrained("{bench.base}")', snippet
     )
-    found = run_alone(ALONE.format(snippet=f"import torch\n{snippet}"), adapter)
+    found = run_alone(ALONE.format(snippet=snippet), adapter)
     torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
     assert _moved_by_training(model, bench, pixels, expected)
 

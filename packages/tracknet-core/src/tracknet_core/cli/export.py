@@ -36,6 +36,9 @@ def export(
     from tracknet_core.cli.libraries import silence_libraries
 
     silence_libraries()
+    from tracknet_core.model.checkpoint import find_checkpoint
+
+    find_checkpoint(run)  # before a folder is made for what cannot be exported
     console = Console(quiet=quiet)
     with replace_directory(directory) as temporary:
         written = [path.relative_to(temporary) for path in exporter.export(run, temporary, console)]

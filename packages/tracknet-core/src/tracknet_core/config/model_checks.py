@@ -24,13 +24,13 @@ def check_backbone(situation: Situation) -> list[Problem]:
         frames=plan.frames,
         image_size=plan.data.preprocess.resize,
     )
+    outline = backbone.outline(request)
     problems: list[Problem] = []
     quantizer = situation.plugins.quantizers[plan.quantizer.name] if plan.quantizer else None
     if plan.quantizer and quantizer and situation.sound(plan.quantizer.section):
-        request = with_load_options(request, backbone, quantizer, plan.quantizer.config)
+        request = with_load_options(request, outline, quantizer, plan.quantizer.config)
         problems += _load_options(plan.quantizer, request, backbone)
     problems += backbone.check(request)
-    outline = backbone.outline(request)
     if outline and situation.sound("heatmap.size", "decoder.upsample"):
         problems += _heatmap_size(plan, outline)
     if outline and outline.channels and situation.sound("decoder.channels", "decoder.upsample"):

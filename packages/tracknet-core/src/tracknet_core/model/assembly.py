@@ -90,7 +90,7 @@ def _build(plan: Plan, base: Path | None) -> HeatmapModel:
     descriptor: Backbone[object] = registry().backbone(plan.model_name)
     if plan.quantizer:
         quantizer: Quantizer[object] = registry().quantizer(plan.quantizer.name)
-        request = with_load_options(request, descriptor, quantizer, plan.quantizer.config)
+        request = with_load_options(request, descriptor.outline(request), quantizer, plan.quantizer.config)
     backbone = descriptor.build(request)
     if base is not None:
         restore_base(backbone.get_submodule(backbone.pretrained_module), base)  # type: ignore[arg-type]
