@@ -9,7 +9,7 @@ from av.container import OutputContainer
 from av.error import FFmpegError
 from av.packet import Packet
 
-from tracknet_core.inference.container import open_container
+from tracknet_core.data.video.container import open_container
 
 
 class AudioCopy:

@@ -6,7 +6,7 @@ from attrs import frozen
 from av.video.frame import VideoFrame
 
 from tracknet_core.config.problems import UserError
-from tracknet_core.inference.container import (
+from tracknet_core.data.video.container import (
     Reading,
     beginning,
     decode,
@@ -15,8 +15,8 @@ from tracknet_core.inference.container import (
     upright,
     video_stream,
 )
+from tracknet_core.data.video.seeking import entry_before
 from tracknet_core.inference.frames import Frame, SourceError, Span
-from tracknet_core.inference.seeking import entry_before
 
 NOMINAL_FPS = 25.0
 """Frame rate of raw streams that carry neither timestamps nor a rate, as FFmpeg assumes it."""

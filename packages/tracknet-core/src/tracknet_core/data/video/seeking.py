@@ -5,7 +5,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.video.stream import VideoStream
 
-from tracknet_core.inference.container import Reading, beginning, decode, open_container, video_stream
+from tracknet_core.data.video.container import Reading, beginning, decode, open_container, video_stream
 
 
 @frozen(kw_only=True)

@@ -1,0 +1,1 @@
+"""Videos read with PyAV: containers, exact places in them."""
