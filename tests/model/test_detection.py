@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from attrs import evolve
 from torch import Tensor, nn
 
 from tracknet_core.config.schema import DataConfig, PreprocessConfig, SequenceConfig
@@ -68,7 +69,9 @@ def test_each_frame_is_found_where_it_is_and_decoded_once(length: int, stride: i
         preprocess=PreprocessConfig(resize=(64, 32)),
         sequence=SequenceConfig(enabled=True, length=length, stride=stride),
     )
-    detector = Detector(model=Bright(length), device=torch.device("cpu"), batch_size=2, stride=stride)
+    detector = Detector(
+        model=Bright(length), device=torch.device("cpu"), batch_size=2, sequence=data.sequence
+    )
     (found,) = detect_clips(detector, [one], FrameReader([one], data))
     assert found.xy.shape[:1] == (count,)
     expected = np.array([dots.place(index) for index in range(count)])
@@ -83,6 +86,34 @@ def test_overlapping_windows_vote_on_every_frame(ensemble: str) -> None:
     detector = Detector(model=Bright(3), device=torch.device("cpu"), batch_size=2, ensemble=ensemble)
     (found,) = detect_clips(detector, [one], FrameReader([one], data))
     np.testing.assert_allclose(found.xy[:, 0], [dots.place(index) for index in range(7)], atol=0.05)
+
+
+class Neighbours(Bright):
+    """Notes how many frames lie between the first two of each window, by the place of the dot."""
+
+    def __init__(self) -> None:
+        super().__init__(2)
+        self.apart: list[int] = []
+
+    def forward(self, frames: Tensor) -> Tensor:
+        columns = frames[..., 0, :, :].float().sum(-2).argmax(-1)  # [B, T], input px
+        self.apart += ((columns[:, 1] - columns[:, 0]) // 2).tolist()  # 4 source px a frame
+        return super().forward(frames)
+
+
+@pytest.mark.parametrize(("fps", "apart"), [(60.0, 2), (30.0, 1), (None, 1), (15.0, 1), (95.0, 3)])
+def test_frames_of_a_window_lie_as_far_apart_in_time_as_in_training(fps: float | None, apart: int) -> None:
+    one = evolve(clip(12)[0], fps=fps)
+    data = DataConfig(
+        preprocess=PreprocessConfig(resize=(64, 32)),
+        sequence=SequenceConfig(enabled=True, length=2, stride=1, fps=30.0),
+    )
+    model = Neighbours()
+    detector = Detector(model=model, device=torch.device("cpu"), sequence=data.sequence)
+    (found,) = detect_clips(detector, [one], FrameReader([one], data))
+    assert set(model.apart) == {apart}
+    assert len(found.xy) == 12
+    assert np.isfinite(found.xy[:, 0]).all()
 
 
 def test_clips_keep_their_order() -> None:

@@ -66,8 +66,3 @@ class Plan:
     def frames(self) -> int:
         """Frames in a window, T."""
         return self.data.sequence.length if self.data.sequence.enabled else 1
-
-    @property
-    def frame_stride(self) -> int:
-        """Frames between neighbours in a window."""
-        return self.data.sequence.stride if self.data.sequence.enabled else 1

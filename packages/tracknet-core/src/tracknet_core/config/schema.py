@@ -80,6 +80,13 @@ class SequenceConfig:
     enabled: bool = option(False, "Windows of several frames instead of single frames.")
     length: int = option(1, "Frames in a window, T.", at_least=1)
     stride: int = option(1, "Frames between neighbours in a window.", at_least=1)
+    fps: float | None = option(
+        None,
+        "Frames per second that `stride` counts in. Footage of another rate is given the stride that is "
+        "nearest in time, so that a model trained at 30 serves 60. null counts frames, whatever their "
+        "rate; training fills in the rate of its clips where they know it and agree.",
+        above=0.0,
+    )
 
 
 @frozen(kw_only=True)

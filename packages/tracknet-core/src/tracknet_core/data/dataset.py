@@ -60,8 +60,8 @@ class WindowDataset(Dataset[Batch]):
     def __init__(
         self, clips: Sequence[Clip], windows_of: WindowsOf, data: DataConfig, seed: int, training: bool
     ) -> None:
-        length, stride = window_shape(data.sequence)
-        windows = [windows_of(len(clip), length, stride) for clip in clips]
+        windows = [windows_of(len(clip), *window_shape(data.sequence, clip.fps)) for clip in clips]
+        length, _ = window_shape(data.sequence, None)
         self._clip = np.repeat(np.arange(len(clips)), [len(of_clip.indices) for of_clip in windows])
         self._indices = _stacked([of_clip.indices for of_clip in windows], np.int64, length)
         self._scored = _stacked([of_clip.scored for of_clip in windows], np.bool_, length)

@@ -2,14 +2,22 @@
 
 A window is T frames, ``stride`` frames apart. Where a clip ends before the window does, its last
 frame is repeated; a repeated frame is never scored.
+
+A model learns how far a ball moves between neighbours of a window, so that it matters how much
+time lies between them: with ``data.sequence.fps``, footage of any rate is sampled by time.
 """
 
+import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tracknet_core.config.schema import SequenceConfig
+
+NOTABLY_OFF = 0.1
+"""Share of the time between neighbours by which it may be off before it is said aloud."""
 
 
 class Windows(NamedTuple):
@@ -24,9 +32,50 @@ class Windows(NamedTuple):
     scored: NDArray[np.bool_]
 
 
-def window_shape(sequence: SequenceConfig) -> tuple[int, int]:
-    """Length T and stride of windows; single frames where sequences are not enabled."""
-    return (sequence.length, sequence.stride) if sequence.enabled else (1, 1)
+def window_shape(sequence: SequenceConfig, fps: float | None) -> tuple[int, int]:
+    """Length T and stride of windows over footage of one rate.
+
+    With ``sequence.fps`` the stride is the whole number of frames, at least one, that is nearest
+    in time to ``sequence.stride`` frames of that rate. Single frames where sequences are not
+    enabled.
+
+    Args:
+        sequence: The ``data.sequence`` section.
+        fps: Frames per second of the footage, on average; None when unknown, which is taken to be
+            ``sequence.fps``.
+    """
+    if not sequence.enabled:
+        return 1, 1
+    return sequence.length, max(1, math.floor(_stride_in_time(sequence, fps) + 0.5))
+
+
+def rate_notes(sequence: SequenceConfig, rates: Iterable[float | None]) -> list[str]:
+    """Say at which rates windows cannot be sampled as ``sequence.fps`` asks, within a tenth.
+
+    Args:
+        sequence: The ``data.sequence`` section.
+        rates: Frames per second of the footage; None where unknown.
+    """
+    notes = []
+    for fps in sorted({rate for rate in rates if rate is not None}):
+        length, stride = window_shape(sequence, fps)
+        wanted = _stride_in_time(sequence, fps)
+        if length > 1 and abs(stride - wanted) > NOTABLY_OFF * wanted:
+            notes.append(
+                f"data.sequence.fps: frames of a window lie {stride / fps:.3f} s apart in footage of {fps:g} "
+                f"frames a second, not {wanted / fps:.3f} s; no whole number of frames is nearer"
+            )
+    return notes
+
+
+def common_rate(rates: Iterable[float | None]) -> float | None:
+    """Return the one rate that all footage has; None where it differs or is unknown for some."""
+    known = set(rates)
+    return known.pop() if len(known) == 1 else None
+
+
+def _stride_in_time(sequence: SequenceConfig, fps: float | None) -> float:
+    return sequence.stride * (1.0 if fps is None or sequence.fps is None else fps / sequence.fps)
 
 
 def sliding(frames: int, length: int, stride: int) -> Windows:

@@ -139,7 +139,7 @@ class Predictor:
 
         with closing(ahead(feed, AHEAD)) as frames:
             try:
-                for found in detector.detect(_noted(frames, waiting)):
+                for found in detector.detect(_noted(frames, waiting), fps=source.fps):
                     xy = picture.to_source(found.xy)
                     yield from told(tracker.push(found.number, xy, found.score))
             except torch.OutOfMemoryError:

@@ -10,6 +10,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from tracknet_core.config.problems import UserError
+from tracknet_core.data.windows import rate_notes
 from tracknet_core.inference.files import Files
 from tracknet_core.inference.frames import FrameSource, SourceError
 from tracknet_core.inference.overlay import Overlay
@@ -80,7 +81,7 @@ def predict(predictor: Predictor, source: FrameSource, files: Files, progress: P
                 progress.say(outputs.interrupted(live=source.live))
                 raise
             outputs.finish()
-    for note in outputs.notes:
+    for note in (*rate_notes(predictor.run.plan.data.sequence, [source.fps]), *outputs.notes):
         progress.say(note)
     return Prediction(
         source=source.address, files=files, frames=outputs.table.rows, visible=outputs.visible, fault=fault

@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tracknet_core.config.plan import Plan
+from tracknet_core.config.schema import SequenceConfig
 from tracknet_core.data.clips import Clip
 from tracknet_core.data.geometry import rescale
 from tracknet_core.data.reader import FrameReader
+from tracknet_core.data.windows import window_shape
 from tracknet_core.model.arithmetic import autocast_dtype
 from tracknet_core.model.ensemble import gather
 from tracknet_core.model.heatmap_model import HeatmapModel
@@ -66,7 +68,7 @@ class Detector:
         device: Where the model is.
         autocast: Type of a mixed-precision forward; None for float32.
         batch_size: Windows in one forward.
-        stride: Frames between neighbours in a window.
+        sequence: How far apart the frames of a window are.
         ensemble: How overlapping windows vote on a frame; ``none`` lets each frame be seen once.
     """
 
@@ -74,7 +76,7 @@ class Detector:
     device: torch.device
     autocast: torch.dtype | None = None
     batch_size: int = 1
-    stride: int = 1
+    sequence: SequenceConfig = SequenceConfig()
     ensemble: Literal["none", "average", "weighted"] = "none"
 
     @classmethod
@@ -85,15 +87,18 @@ class Detector:
             device=device,
             autocast=autocast_dtype(plan.training.precision, device),
             batch_size=batch_size,
-            stride=plan.frame_stride,
+            sequence=plan.data.sequence,
             ensemble=plan.tracking.ensemble,
         )
 
-    def detect(self, frames: Iterable[NDArray[np.uint8]]) -> Iterator[FrameCandidates]:
+    def detect(
+        self, frames: Iterable[NDArray[np.uint8]], *, fps: float | None = None
+    ) -> Iterator[FrameCandidates]:
         """Find candidates in every frame.
 
         Args:
             frames: RGB ``[H, W, 3]`` at the size of the model's input; read as they are needed.
+            fps: Frames per second on average; None when unknown.
 
         Yields:
             One entry for each frame, in order, as soon as no later window sees it.
@@ -103,7 +108,8 @@ class Detector:
         """
         votes = gather(self.ensemble, self.model.frames)
         cut = side_by_side if self.ensemble == "none" else overlapping
-        windows = cut(frames, self.model.frames, self.stride)
+        _, stride = window_shape(self.sequence, fps)
+        windows = cut(frames, self.model.frames, stride)
         while batch := list(islice(windows, self.batch_size)):
             heatmaps = self._heatmaps([window.frames for window in batch])
             yield from self._candidates(votes.add(batch, heatmaps))
@@ -143,7 +149,7 @@ def detect_clips(
         for number, clip in enumerate(clips):
             xy, score = np.full((len(clip), MAX_PEAKS, 2), np.nan), np.zeros((len(clip), MAX_PEAKS))
             frames = (reader.read(number, frame) for frame in range(len(clip)))
-            for candidates in detector.detect(frames):
+            for candidates in detector.detect(frames, fps=clip.fps):
                 xy[candidates.number] = reader.maps[number].to_source(candidates.xy)
                 score[candidates.number] = candidates.score
                 bar.advance()

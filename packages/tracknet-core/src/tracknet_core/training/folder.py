@@ -33,6 +33,9 @@ FREE_KEYS = (
 )
 """What a resumed run may have otherwise than before: none of it changes what is learned."""
 
+FILLED_KEYS = ("data.sequence.fps",)
+"""What a run fills in by its data where the config says null; a null goes on as it began."""
+
 
 def new_folder(plan: Plan, output: Path | None) -> Path:
     """Choose the folder of a new run: ``output``, or ``output.dir/name`` from the config.
@@ -99,7 +102,7 @@ def _require_same_config(plan: Plan, folder: Path) -> None:
     before, _ = load_plan([folder / CONFIG], machine=False)
     then, now = dict(_flat(document(before))), dict(_flat(document(plan)))
     for key in sorted(then.keys() | now.keys()):
-        if then.get(key) != now.get(key) and not _is_free(key):
+        if then.get(key) != now.get(key) and not _is_free(key) and not _is_filled(key, now):
             raise UserError(
                 f"{folder}: began with {key}: {_shown(then, key)}, now it is {_shown(now, key)}. "
                 f"Resume with the run's own config ({folder / CONFIG}), or start a new run."
@@ -108,6 +111,10 @@ def _require_same_config(plan: Plan, folder: Path) -> None:
 
 def _is_free(key: str) -> bool:
     return any(key == free or key.startswith(f"{free}.") for free in FREE_KEYS)
+
+
+def _is_filled(key: str, now: dict[str, object]) -> bool:
+    return key in FILLED_KEYS and now.get(key) is None
 
 
 def _shown(values: dict[str, object], key: str) -> str:

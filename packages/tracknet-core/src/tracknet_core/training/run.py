@@ -35,7 +35,7 @@ def run(plan: Plan, folder: Path, *, resume: bool, progress: Progress) -> Result
     with _nothing_left_on_refusal(folder):
         start = prepare(plan, folder, resume=resume, progress=progress)
         if start.checkpoint is None:
-            write_config(plan, folder)
+            write_config(start.plan, folder)
             write_environment(folder, start.device)
         else:
             progress.say(f"{folder}: going on after step {start.step}")

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import torch
-from attrs import frozen
+from attrs import evolve, frozen
 from torch import nn
 
 from tracknet_core.config.plan import Plan
@@ -12,7 +12,7 @@ from tracknet_core.config.problems import UserError
 from tracknet_core.data.dataset import WindowDataset
 from tracknet_core.data.load import load_clips
 from tracknet_core.data.splits import Split, split_clips
-from tracknet_core.data.windows import sliding
+from tracknet_core.data.windows import common_rate, rate_notes, sliding
 from tracknet_core.evaluation.matching import require_positions
 from tracknet_core.evaluation.protocols import protocol_named
 from tracknet_core.model.assembly import assemble
@@ -36,7 +36,7 @@ class Start:
     """Where a session begins.
 
     Attributes:
-        plan: The run.
+        plan: The run; ``data.sequence.fps`` is filled in where the training clips know it.
         folder: The run's folder.
         device: Where to train.
         split: The clips.
@@ -79,6 +79,11 @@ def prepare(plan: Plan, folder: Path, *, resume: bool, progress: Progress) -> St
     split = split_clips(load_clips(plan.data, progress), plan.data.split)
     for note in split.notes:
         progress.say(note)
+    plan = _at_rate_of_training(plan, split)
+    for note in rate_notes(
+        plan.data.sequence, (clip.fps for clip in (*split.train, *split.val, *split.test))
+    ):
+        progress.say(note)
     protocol = protocol_named(plan.evaluation.protocol)
     for clip in (*split.val, *split.test):
         require_positions(clip.name, clip.xy, clip.visibility, protocol)
@@ -120,6 +125,15 @@ def prepare(plan: Plan, folder: Path, *, resume: bool, progress: Progress) -> St
         step=trained_steps(checkpoint / TRAINER) if checkpoint else 0,
         checkpoint=checkpoint,
     )
+
+
+def _at_rate_of_training(plan: Plan, split: Split) -> Plan:
+    """Note in the plan at how many frames a second the model learns, so that it can serve other footage."""
+    sequence = plan.data.sequence
+    if not sequence.enabled or sequence.fps is not None:
+        return plan
+    sequence = evolve(sequence, fps=common_rate(clip.fps for clip in split.train))
+    return evolve(plan, data=evolve(plan.data, sequence=sequence))
 
 
 def _windows(plan: Plan, split: Split) -> WindowDataset:
