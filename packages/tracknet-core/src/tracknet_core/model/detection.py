@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 import torch
-from attrs import frozen
+from attrs import field, frozen
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -76,7 +76,7 @@ class Detector:
     device: torch.device
     autocast: torch.dtype | None = None
     batch_size: int = 1
-    sequence: SequenceConfig = SequenceConfig()
+    sequence: SequenceConfig = field(factory=SequenceConfig)
     ensemble: Literal["none", "average", "weighted"] = "none"
 
     @classmethod
