@@ -57,6 +57,8 @@ class Clip:
         visibility: ``[N]`` classes: 0 no ball in the picture, 1 clear, 2 hard to see, 3 occluded.
         xy: ``[N, 2]`` ball centres in source pixel indices (the first pixel's centre is 0); nan
             where there is no label.
+        diameter: ``[N]`` diameters of the ball in source px, nan where unknown; None where the layout
+            does not know them at all.
         fps: Frames in a second, where the layout knows.
         split: ``train``, ``val`` or ``test`` where the layout itself says so.
 
@@ -69,6 +71,7 @@ class Clip:
     frames: FrameStore
     visibility: "NDArray[np.uint8]"
     xy: "NDArray[np.float64]"
+    diameter: "NDArray[np.float64] | None" = None
     fps: float | None = None
     split: str | None = None
 
@@ -78,6 +81,8 @@ class Clip:
             raise ValueError(
                 f"{self.name}: {frames} frames, but visibility {self.visibility.shape} and xy {self.xy.shape}"
             )
+        if self.diameter is not None and self.diameter.shape != (frames,):
+            raise ValueError(f"{self.name}: {frames} frames, but diameter {self.diameter.shape}")
 
     def __len__(self) -> int:
         return len(self.frames)

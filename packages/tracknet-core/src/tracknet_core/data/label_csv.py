@@ -9,7 +9,8 @@ One row a frame, in any order, columns in any order::
 Visibility is 0 (no ball in the picture), 1 (clear), 2 (hard to see) or 3 (occluded). Coordinates
 are pixel indices, so the picture spans -0.5 to width - 0.5; they must be there for 1 and 2, may be
 for 3, and are blank, or ignored, for 0. ``status`` (0 flying, 1 hit, 2 bouncing) may be missing:
-nothing here depends on it.
+nothing here depends on it. A column ``diameter``, the ball's in source px, may be added; blank where
+unknown.
 """
 
 import csv
@@ -18,9 +19,10 @@ import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path, PureWindowsPath
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 COLUMNS = ("file name", "visibility", "x-coordinate", "y-coordinate", "status")
+DIAMETER = "diameter"
 _REQUIRED = COLUMNS[:4]
 _NAME, _VISIBILITY, _X, _Y, _STATUS = COLUMNS
 _VISIBLE = (1, 2)
@@ -36,12 +38,14 @@ class Label:
         visibility: 0 to 3.
         xy: Ball centre in source pixel indices; None where there is none.
         status: As written; empty where unknown.
+        diameter: Of the ball, source px; None where unknown.
     """
 
     name: str
     visibility: int
     xy: tuple[float, float] | None
     status: str = ""
+    diameter: float | None = None
 
 
 def read_labels(
@@ -69,13 +73,17 @@ def read_labels(
 
 
 def write_labels(file: Path, labels: Iterable[Label]) -> None:
-    """Write a label file; numbers keep their exact value."""
+    """Write a label file; numbers keep their exact value. Diameters are a column where any is known."""
+    labels = list(labels)
+    sized = any(label.diameter is not None for label in labels)
     with file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(COLUMNS)
+        writer.writerow((*COLUMNS, DIAMETER) if sized else COLUMNS)
         for label in labels:
             x, y = map(_shortest, label.xy) if label.xy else ("", "")
-            writer.writerow((label.name, label.visibility, x, y, label.status))
+            row = (label.name, label.visibility, x, y, label.status)
+            diameter = "" if label.diameter is None else _shortest(label.diameter)
+            writer.writerow((*row, diameter) if sized else row)
 
 
 def _shortest(value: float) -> str:
@@ -115,7 +123,7 @@ class _Reading:
     def _header(self, row: Sequence[str]) -> list[str] | None:
         names = [cell.strip().lower() for cell in row]
         missing = [name for name in _REQUIRED if name not in names]
-        repeated = sorted({name for name in names if name in COLUMNS and names.count(name) > 1})
+        repeated = sorted({name for name in names if name in (*COLUMNS, DIAMETER) and names.count(name) > 1})
         expected = f"The first line must be: {','.join(COLUMNS)}"
         if not any(names):
             self._fault(1, f"is empty. {expected}")
@@ -181,7 +189,7 @@ class _Reading:
                 f"({cells[_X]}, {cells[_Y]}) lies outside the picture of {width}×{height} px. "
                 "Correct it, or write visibility 0"
             )
-        return Label(name=label.name, visibility=label.visibility, xy=(x, y), status=label.status)
+        return evolve(label, xy=(x, y), diameter=_diameter(cells))
 
     def _check_coverage(self, last_line: int) -> None:
         if not self._line_of and not self._faults:
@@ -194,6 +202,13 @@ class _Reading:
                 f"{some} no row here, first {unnamed[0]}. Add a row (visibility 0 if there is no ball), "
                 "or move the picture away",
             )
+
+
+def _diameter(cells: Mapping[str, str]) -> float | None:
+    value = _number(DIAMETER, cells.get(DIAMETER, ""))
+    if value is not None and value <= 0:
+        raise _RowError(f"diameter is {cells[DIAMETER]}. Write the ball's in px, or leave it empty")
+    return value
 
 
 def _number(column: str, cell: str) -> float | None:

@@ -369,6 +369,27 @@ def test_what_is_written_is_the_layouts_own_spelling(tmp_path: Path) -> None:
     assert written == f"{HEADER}\n0000.jpg,1,599,42.5,\n0001.jpg,0,,,\n"
 
 
+def test_diameters_are_a_column_only_where_they_are_known(tmp_path: Path) -> None:
+    clip = Clip(
+        game="g",
+        name="g/c",
+        frames=Rendered(),
+        visibility=np.array([1, 1], np.uint8),
+        xy=np.array([[5.0, 6.0], [7.0, 8.0]]),
+        diameter=np.array([6.25, np.nan]),
+    )
+    assert TRACKNET.write is not None
+    TRACKNET.write([clip], tmp_path / "out")
+    file = tmp_path / "out" / "g" / "c" / "Label.csv"
+    assert file.read_text() == f"{HEADER},diameter\n0000.jpg,1,5,6,,6.25\n0001.jpg,1,7,8,,\n"
+    (read,), _ = scan(tmp_path / "out")
+    np.testing.assert_array_equal(read.diameter, [6.25, np.nan])
+    file.write_text(f"{HEADER}\n0000.jpg,1,5,6,\n0001.jpg,1,7,8,\n")
+    assert scan(tmp_path / "out")[0][0].diameter is None
+    file.write_text(f"{HEADER},diameter\n0000.jpg,1,5,6,,0\n0001.jpg,1,7,8,,\n")
+    assert "Label.csv:2: diameter is 0. Write the ball's in px" in scan(tmp_path / "out")[1][0][1]
+
+
 def test_picture_files_are_copied_byte_for_byte(tmp_path: Path, tiny_tracknet: Callable[..., Path]) -> None:
     root = tiny_tracknet(games=1, suffix=".png")
     assert TRACKNET.write is not None

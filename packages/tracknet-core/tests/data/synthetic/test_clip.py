@@ -55,6 +55,9 @@ def test_the_label_is_the_projection_of_the_ball_at_mid_exposure(sport: SportNam
         seen, _ = scene.cameras[frame].project(scene.ball(np.array([scene.start + frame / 30]))[0])
         if label.xy is not None:
             assert label.xy == pytest.approx(tuple(seen), abs=0.006)
+            assert label.diameter == pytest.approx(2 * ball_radius(scene, frame), abs=0.006)
+        else:
+            assert label.diameter is None
 
 
 def test_a_label_has_a_place_exactly_when_the_ball_is_in_the_picture() -> None:

@@ -43,19 +43,20 @@ def test_labels_are_written_to_the_letter(made: Path) -> None:
         lines = (made / f"game{game}/Clip{clip}/Label.csv").read_text().splitlines()
         labels = [label for _, label in render_clip(SPEC, game, clip)]
 
-        assert lines[0] == "file name,visibility,x-coordinate,y-coordinate,status"
+        assert lines[0] == "file name,visibility,x-coordinate,y-coordinate,status,diameter"
         assert len(lines) == 1 + SPEC.frames
         for number, (line, label) in enumerate(zip(lines[1:], labels, strict=True)):
-            name, visibility, x, y, status = next(csv.reader([line]))
+            name, visibility, x, y, status, diameter = next(csv.reader([line]))
             assert (name, visibility, status) == (
                 f"{number:04d}.jpg",
                 str(label.visibility),
                 str(label.status),
             )
             if label.xy is None:
-                assert (visibility, x, y) == ("0", "", "")
+                assert (visibility, x, y, diameter) == ("0", "", "", "")
             else:
                 assert (float(x), float(y)) == label.xy
+                assert float(diameter) == label.diameter
                 assert re.fullmatch(r"\d+(\.\d{1,2})?", x)
 
 
@@ -122,9 +123,9 @@ def test_clips_of_another_generator_are_not_taken_for_current(tmp_path: Path) ->
     spec = SynthSpec(games=1, clips=1, frames=1, size=(64, 64), video=False)
     generate(tmp_path / "data", spec)
     manifest = tmp_path / "data/synthetic.json"
-    manifest.write_text(manifest.read_text().replace('"generator": 1', '"generator": 0'))
+    manifest.write_text(manifest.read_text().replace('"generator": 2', '"generator": 1'))
 
-    with pytest.raises(UserError, match="generator version 0, not 1"):
+    with pytest.raises(UserError, match="generator version 1, not 2"):
         generate(tmp_path / "data", spec)
 
 

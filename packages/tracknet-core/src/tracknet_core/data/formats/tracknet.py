@@ -6,13 +6,16 @@ Folders whose names start with a dot are passed over, so are files beside the cl
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracknet_core.descriptors import DatasetFormat
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from tracknet_core.data.clips import Clip
     from tracknet_core.data.label_csv import Label
 
@@ -73,7 +76,9 @@ def write(clips: "Iterable[Clip]", root: Path) -> None:
                 raise UserError(f"{clip.name}: two clips have this name. Rename one of them.")
             folder.mkdir(parents=True)
             names = _write_pictures(clip, folder)
-            write_labels(folder / LABELS, map(_label, names, clip.visibility.tolist(), clip.xy.tolist()))
+            diameters = [math.nan] * len(clip) if clip.diameter is None else clip.diameter.tolist()
+            labels = map(_label, names, clip.visibility.tolist(), clip.xy.tolist(), diameters)
+            write_labels(folder / LABELS, labels)
 
 
 TRACKNET = DatasetFormat(name="tracknet", layout=LAYOUT, detect=detect, scan=scan, write=write)
@@ -108,6 +113,7 @@ def _read_clip(game: str, folder: Path) -> "tuple[Clip | None, list[str]]":
             frames=PictureFolder(directory=folder, names=tuple(pictures), size=size),
             visibility=np.array([label.visibility for label in in_time], dtype=np.uint8),
             xy=np.array([label.xy or (np.nan, np.nan) for label in in_time], dtype=np.float64),
+            diameter=_diameters(in_time),
         ),
         [],
     )
@@ -132,11 +138,20 @@ def _pictures(folder: Path) -> list[str]:
     return sorted(pictures, key=natural)
 
 
-def _label(name: str, visibility: int, xy: list[float]) -> "Label":
+def _diameters(labels: "Sequence[Label]") -> "NDArray[np.float64] | None":
+    import numpy as np
+
+    known = [label.diameter for label in labels]
+    return None if all(each is None for each in known) else np.array(known, dtype=np.float64)
+
+
+def _label(name: str, visibility: int, xy: list[float], diameter: float) -> "Label":
     from tracknet_core.data.label_csv import Label
 
-    known = visibility > 0 and not math.isnan(xy[0])
-    return Label(name=name, visibility=visibility, xy=(xy[0], xy[1]) if known else None)
+    if visibility == 0 or math.isnan(xy[0]):
+        return Label(name=name, visibility=visibility, xy=None)
+    known = None if math.isnan(diameter) else diameter
+    return Label(name=name, visibility=visibility, xy=(xy[0], xy[1]), diameter=known)
 
 
 def _flat(name: str) -> str:

@@ -64,6 +64,11 @@ class Painter:
         self._left: Shares | None = self._ball.cover if self._ball else None
         self._behind: Image | None = None
 
+    @property
+    def ball_diameter(self) -> float:
+        """Diameter of the ball, px; that of a shuttlecock's feathers' tips. It must be before the camera."""
+        return round(2 * self._venue.ball.radius * self._camera.focal / self.ball_depth, 2)
+
     def figures(self) -> list[Figure]:
         """The players in the picture, from far to near."""
         found = []

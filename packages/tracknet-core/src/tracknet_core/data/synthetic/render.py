@@ -16,11 +16,13 @@ class Label:
         xy: Ball's place in the middle of the exposure in px, the first pixel's centre being 0; it
             is given whenever the ball is in the picture, and None otherwise.
         status: 0 flying, 1 hit, 2 bouncing.
+        diameter: Of the ball in px, without the blur of its motion; None where it is not in the picture.
     """
 
     visibility: int
     xy: tuple[float, float] | None
     status: int
+    diameter: float | None
 
 
 def render_frame(scene: Scene, frame: int, *, with_ball: bool = True) -> tuple[Image, Label]:
@@ -50,4 +52,5 @@ def render_frame(scene: Scene, frame: int, *, with_ball: bool = True) -> tuple[I
     painter.lay_overlays()
     visibility, xy = painter.judge()
     picture = scene.venue.sensor.add_noise(painter.image, scene.noise(frame))
-    return picture, Label(visibility=visibility, xy=xy, status=scene.status(frame))
+    diameter = painter.ball_diameter if xy else None
+    return picture, Label(visibility=visibility, xy=xy, status=scene.status(frame), diameter=diameter)

@@ -7,7 +7,7 @@ from attrs import field, frozen
 
 from tracknet_core.config.problems import UserError
 
-GENERATOR_VERSION = 1
+GENERATOR_VERSION = 2
 """Raised with every change of a pixel or label, so that older folders are not taken for current."""
 
 SportName = Literal["tennis", "badminton", "volleyball", "table_tennis"]

@@ -25,6 +25,7 @@ from tracknet_core.data.label_csv import Label as Row
 from tracknet_core.data.label_csv import write_labels
 from tracknet_core.data.synthetic.clip import render_clip
 from tracknet_core.data.synthetic.manifest import claim
+from tracknet_core.data.synthetic.render import Label
 from tracknet_core.data.synthetic.spec import SynthSpec
 from tracknet_core.data.synthetic.venue import venue_of
 from tracknet_core.data.synthetic.video import VideoWriter
@@ -155,5 +156,15 @@ def _write_clip(directory: Path, spec: SynthSpec, game: int, clip: int) -> None:
             (folder / name).write_bytes(encoded.tobytes())
             if video:
                 video.add(picture)
-            rows.append(Row(name=name, visibility=label.visibility, xy=label.xy, status=str(label.status)))
+            rows.append(_row(name, label))
         write_labels(folder / LABELS, rows)
+
+
+def _row(name: str, label: Label) -> Row:
+    return Row(
+        name=name,
+        visibility=label.visibility,
+        xy=label.xy,
+        status=str(label.status),
+        diameter=label.diameter,
+    )
