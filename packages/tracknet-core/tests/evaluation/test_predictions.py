@@ -7,7 +7,7 @@ import pytest
 from attrs import field, frozen
 
 from tracknet_core.config.problems import UserError
-from tracknet_core.evaluation.ball_csv import read_ball_csv
+from tracknet_core.data.ball_csv import read_ball_csv
 from tracknet_core.evaluation.predictions import (
     labels_of_clip,
     labels_of_file,

@@ -114,7 +114,7 @@ def _of_files(
     protocols: "list[Protocol] | None",
     console: Console,
 ) -> "Sequence[Metrics]":
-    from tracknet_core.evaluation.ball_csv import read_ball_csv
+    from tracknet_core.data.ball_csv import read_ball_csv
     from tracknet_core.evaluation.predictions import score_predictions
     from tracknet_core.evaluation.protocols import WASB
 

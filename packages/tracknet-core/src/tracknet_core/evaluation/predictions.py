@@ -9,7 +9,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from tracknet_core.config.problems import UserError
-from tracknet_core.evaluation.ball_csv import BallCsv, read_ball_csv
+from tracknet_core.data.ball_csv import BallCsv, read_ball_csv
 from tracknet_core.evaluation.matching import Judgement, judge
 from tracknet_core.evaluation.metrics import Metrics, summarize
 from tracknet_core.evaluation.protocols import Protocol

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tracknet_core.config.problems import UserError
-from tracknet_core.evaluation.ball_csv import read_ball_csv
+from tracknet_core.data.ball_csv import read_ball_csv
 
 
 @pytest.fixture
