@@ -1,4 +1,4 @@
-"""Ball positions in CSV files that anybody wrote: predictions, and labels without their pictures.
+"""Ball positions in CSV files that anybody wrote: predictions, and labels beside videos.
 
 Two headers are understood, in any order of columns and with further ones beside them::
 
@@ -9,7 +9,7 @@ Two headers are understood, in any order of columns and with further ones beside
 import csv
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from tracknet_core.config.problems import UserError
+from tracknet_core.data.label_csv import shortest
 from tracknet_core.data.order import natural
 
 BALL_COLUMNS = ("frame", "visibility", "x", "y")
@@ -24,6 +25,8 @@ LABEL_COLUMNS = ("file name", "visibility", "x-coordinate", "y-coordinate")
 VISIBILITIES = (0, 1, 2, 3)
 ALWAYS_PLACED = (1, 2)
 """Classes that must have coordinates; a hidden ball may have them."""
+MOST_FRAMES = 10**7
+"""A larger frame number is taken for a slip of the pen; at 30 fps it is the 92nd hour."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -35,12 +38,14 @@ class BallCsv:
         visibility: ``[N]``, 0 to 3; 0 too where the file leaves a frame out.
         xy: Source pixel indices, ``[N, 2]``; nan where the file has no ball.
         score: ``[N]``, nan where the file has no ball; None when it has no scores.
+        line: ``[N]``, line of the file that a frame stands in, from 1; 0 where it leaves it out.
     """
 
     file: Path
     visibility: NDArray[np.uint8]
     xy: NDArray[np.float64]
     score: NDArray[np.float64] | None
+    line: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.visibility)
@@ -75,6 +80,27 @@ def read_ball_csv(file: Path) -> BallCsv:
     return _collected(cells, columns, file, with_score="score" in header)
 
 
+def write_ball_csv(
+    file: Path, start: int, visibility: Sequence[int], xy: Sequence[Sequence[float]], *, absent: str = ""
+) -> None:
+    """Write ``Frame,Visibility,X,Y``; numbers keep their exact value.
+
+    Args:
+        file: Where to write.
+        start: Number of the first frame.
+        visibility: A class for each frame.
+        xy: Source pixel indices for each frame; nan where there is none.
+        absent: What stands for the coordinates of no ball; a hidden ball without a place has none.
+    """
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(("Frame", "Visibility", "X", "Y"))
+        for frame, (seen, (x, y)) in enumerate(zip(visibility, xy, strict=True), start):
+            placed = (x, y) if seen and not math.isnan(x) else None
+            cells = map(shortest, placed) if placed else 2 * ["" if seen else absent]
+            writer.writerow((frame, seen, *cells))
+
+
 Cells = list[tuple[int, dict[str, str]]]
 
 
@@ -94,10 +120,10 @@ def _collected(cells: Cells, columns: tuple[str, ...], file: Path, *, with_score
     visibility = np.zeros(count, dtype=np.uint8)
     xy = np.full((count, 2), np.nan)
     score = np.full(count, np.nan)
-    seen: dict[int, int] = {}
+    seen = np.zeros(count, dtype=np.int64)
     for frame, (line, row) in zip(frames, cells, strict=True):
         place = f"{file}:{line}"
-        if frame in seen:
+        if seen[frame]:
             raise UserError(
                 f"{place}: frame {frame} was already in line {seen[frame]}. Keep one row a frame."
             )
@@ -106,12 +132,12 @@ def _collected(cells: Cells, columns: tuple[str, ...], file: Path, *, with_score
         if visibility[frame] in ALWAYS_PLACED or (visibility[frame] and (row[x] or row[y])):
             xy[frame] = _number(row, x, place), _number(row, y, place)
             score[frame] = _number(row, "score", place) if with_score and row["score"] else 0.0
-    return BallCsv(file=file, visibility=visibility, xy=xy, score=score if with_score else None)
+    return BallCsv(file=file, visibility=visibility, xy=xy, score=score if with_score else None, line=seen)
 
 
 def _whole(row: Mapping[str, str], column: str, place: str) -> int:
     value = _number(row, column, place)
-    if value < 0 or value != int(value):
+    if not 0 <= value < MOST_FRAMES or value != int(value):
         raise UserError(f"{place}: {column} is {row[column]!r}. Frames count 0, 1, 2 and so on.")
     return int(value)
 

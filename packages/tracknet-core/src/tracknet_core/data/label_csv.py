@@ -80,13 +80,14 @@ def write_labels(file: Path, labels: Iterable[Label]) -> None:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow((*COLUMNS, DIAMETER) if sized else COLUMNS)
         for label in labels:
-            x, y = map(_shortest, label.xy) if label.xy else ("", "")
+            x, y = map(shortest, label.xy) if label.xy else ("", "")
             row = (label.name, label.visibility, x, y, label.status)
-            diameter = "" if label.diameter is None else _shortest(label.diameter)
+            diameter = "" if label.diameter is None else shortest(label.diameter)
             writer.writerow((*row, diameter) if sized else row)
 
 
-def _shortest(value: float) -> str:
+def shortest(value: float) -> str:
+    """The shortest decimal that reads back as exactly this number."""
     return str(int(value)) if value == int(value) else repr(value)
 
 

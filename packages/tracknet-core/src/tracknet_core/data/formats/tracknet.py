@@ -6,10 +6,14 @@ Folders whose names start with a dot are passed over, so are files beside the cl
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tracknet_core.config.problems import UserError
+from tracknet_core.data.formats.scanning import folders, open_pictures, pictures
+from tracknet_core.data.formats.writing import claim, game_and_clip, new_root, write_pictures
+from tracknet_core.data.picture_header import PICTURE_SUFFIXES
 from tracknet_core.descriptors import DatasetFormat
 
 if TYPE_CHECKING:
@@ -41,11 +45,11 @@ def scan(root: Path, on_fault: Callable[[str, str], None]) -> "list[Clip]":
     No picture is decoded: the size comes from the header of each clip's first.
     """
     clips = []
-    for game in _folders(root):
-        folders = _folders(game)
-        if not any(_pictures(folder) or (folder / LABELS).exists() for folder in folders):
+    for game in folders(root):
+        inner = folders(game)
+        if not any(pictures(folder) or (folder / LABELS).exists() for folder in inner):
             continue  # nothing that could be a game
-        for folder in folders:
+        for folder in inner:
             clip, faults = _read_clip(game.name, folder)
             for fault in faults:
                 on_fault(f"{game.name}/{folder.name}", fault)
@@ -63,19 +67,15 @@ def write(clips: "Iterable[Clip]", root: Path) -> None:
     Raises:
         UserError: ``root`` exists and is not empty, or two clips have one name.
     """
-    from tracknet_core.atomic import replace_directory
-    from tracknet_core.config.problems import UserError
     from tracknet_core.data.label_csv import write_labels
 
-    if root.exists() and (not root.is_dir() or any(root.iterdir())):
-        raise UserError(f"{root}: exists and is not empty. Name a new folder, or delete it first.")
-    with replace_directory(root) as new:
+    with new_root(root) as new:
         for clip in clips:
-            folder = new / _flat(clip.game) / _flat(clip.name.removeprefix(f"{clip.game}/"))
-            if folder.exists():
-                raise UserError(f"{clip.name}: two clips have this name. Rename one of them.")
-            folder.mkdir(parents=True)
-            names = _write_pictures(clip, folder)
+            game, name = game_and_clip(clip)
+            folder = claim(new / game / name, clip)
+            names = write_pictures(
+                clip, folder, stem="{:04d}".format, copied=PICTURE_SUFFIXES, encoded=".jpg"
+            )
             diameters = [math.nan] * len(clip) if clip.diameter is None else clip.diameter.tolist()
             labels = map(_label, names, clip.visibility.tolist(), clip.xy.tolist(), diameters)
             write_labels(folder / LABELS, labels)
@@ -88,54 +88,33 @@ def _read_clip(game: str, folder: Path) -> "tuple[Clip | None, list[str]]":
     import numpy as np
 
     from tracknet_core.data.clips import Clip
-    from tracknet_core.data.frames import PictureFolder
     from tracknet_core.data.label_csv import read_labels
-    from tracknet_core.data.picture_header import picture_size
 
-    pictures = _pictures(folder)
+    names = pictures(folder)
     if not (folder / LABELS).is_file():
         return None, [f"{folder}: has no {LABELS}. Add it, or move the folder away."]
-    if not pictures:
+    if not names:
         return None, [f"{folder}: has no pictures (.jpg or .png). Add them, or move the folder away."]
     try:
-        size = picture_size(folder / pictures[0])
-    except (OSError, ValueError) as error:
-        return None, [f"{folder / pictures[0]}: cannot be read ({error}). Restore it."]
-    labels, faults = read_labels(folder / LABELS, pictures, size)
+        frames = open_pictures(folder, names)
+    except UserError as fault:
+        return None, [str(fault)]
+    labels, faults = read_labels(folder / LABELS, names, frames.size)
     if faults:
         return None, faults
     by_name = {label.name: label for label in labels}
-    in_time = [by_name[name] for name in pictures]
+    in_time = [by_name[name] for name in names]
     return (
         Clip(
             game=game,
             name=f"{game}/{folder.name}",
-            frames=PictureFolder(directory=folder, names=tuple(pictures), size=size),
+            frames=frames,
             visibility=np.array([label.visibility for label in in_time], dtype=np.uint8),
             xy=np.array([label.xy or (np.nan, np.nan) for label in in_time], dtype=np.float64),
             diameter=_diameters(in_time),
         ),
         [],
     )
-
-
-def _folders(parent: Path) -> list[Path]:
-    from tracknet_core.data.order import natural
-
-    folders = (entry for entry in parent.iterdir() if entry.is_dir() and not entry.name.startswith("."))
-    return sorted(folders, key=lambda folder: natural(folder.name))
-
-
-def _pictures(folder: Path) -> list[str]:
-    """Names of the pictures of a folder, in the order of time."""
-    from tracknet_core.data.order import natural
-    from tracknet_core.data.picture_header import PICTURE_SUFFIXES
-
-    names = (entry.name for entry in folder.iterdir())
-    pictures = (
-        name for name in names if name.lower().endswith(PICTURE_SUFFIXES) and not name.startswith(".")
-    )
-    return sorted(pictures, key=natural)
 
 
 def _diameters(labels: "Sequence[Label]") -> "NDArray[np.float64] | None":
@@ -152,29 +131,3 @@ def _label(name: str, visibility: int, xy: list[float], diameter: float) -> "Lab
         return Label(name=name, visibility=visibility, xy=None)
     known = None if math.isnan(diameter) else diameter
     return Label(name=name, visibility=visibility, xy=(xy[0], xy[1]), diameter=known)
-
-
-def _flat(name: str) -> str:
-    """A name as one folder."""
-    return name.replace("/", "-").replace("\\", "-")
-
-
-def _write_pictures(clip: "Clip", folder: Path) -> Iterator[str]:
-    """Write the frames and yield their file names."""
-    import shutil
-
-    import cv2
-
-    from tracknet_core.data.frames import PictureFolder
-
-    frames = clip.frames
-    for index in range(len(clip)):
-        if isinstance(frames, PictureFolder):
-            name = f"{index:04d}{frames.path(index).suffix.lower()}"
-            shutil.copyfile(frames.path(index), folder / name)
-        else:
-            name = f"{index:04d}.jpg"
-            picture = cv2.cvtColor(frames.read(index), cv2.COLOR_RGB2BGR)
-            _, encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 95])
-            (folder / name).write_bytes(encoded.tobytes())
-        yield name

@@ -28,7 +28,7 @@ from tracknet_core.data.synthetic.manifest import claim
 from tracknet_core.data.synthetic.render import Label
 from tracknet_core.data.synthetic.spec import SynthSpec
 from tracknet_core.data.synthetic.venue import venue_of
-from tracknet_core.data.synthetic.video import VideoWriter
+from tracknet_core.data.video.writer import VideoWriter
 from tracknet_core.progress import Progress, Silent
 
 WORTH_A_PROCESS = 60

@@ -1,12 +1,13 @@
 """Reading video containers packet by packet, so that what is wrong with one is known and said."""
 
+import heapq
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
 import av
 import numpy as np
-from attrs import define
+from attrs import define, field
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
@@ -76,6 +77,35 @@ class Reading:
     decoded: int = 0
     lost: int = 0
     broken: str | None = None
+    _expected: list[int] = field(factory=list)
+    _told: int = 0
+
+    def expect(self, packet: "Packet[Any]") -> None:
+        """Remember when the frame of the next video packet is to be shown."""
+        if packet.size and packet.pts is not None and not packet.is_discard:
+            heapq.heappush(self._expected, packet.pts)
+
+    def missing(self, pts: int | None) -> list[int]:
+        """Tell which frames should have come before a decoded one, but did not decode.
+
+        As many as damaged packets there were: some streams spread a frame over several packets.
+
+        Args:
+            pts: Timestamp of the decoded frame, in units of its stream; None where it has none.
+
+        Returns:
+            Their timestamps, in order; each is told once.
+        """
+        if pts is None:
+            self._expected.clear()
+            return []
+        passed = []
+        while self._expected and self._expected[0] <= pts:
+            if (due := heapq.heappop(self._expected)) < pts:
+                passed.append(due)
+        missing = passed[: self.lost - self._told]
+        self._told += len(missing)
+        return missing
 
     def note(self, packet: "Packet[Any]") -> None:
         """Take notice of the next packet."""
@@ -119,6 +149,7 @@ def decode(container: InputContainer, stream: VideoStream, reading: Reading) -> 
             return
         reading.note(packet)
         if packet.stream_index == stream.index:
+            reading.expect(packet)
             yield from _decoded(stream, packet, reading)
 
 
@@ -138,10 +169,21 @@ def upright(frame: VideoFrame) -> NDArray[np.uint8]:
     The display matrix maps (x, y) to (a·x + c·y, b·x + d·y); of it, quarter turns and mirrors count.
     """
     image = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
-    matrix = frame.side_data.get("DISPLAYMATRIX")
-    if not isinstance(matrix, SideData):
-        return image
-    a, b, _, c, d = np.frombuffer(bytes(matrix), np.int32)[:5].tolist()
+    a, b, c, d = _display_matrix(frame)
     if abs(b) > abs(a):
         image, a, d = image.transpose(1, 0, 2), c, b
     return np.ascontiguousarray(image[:: -1 if d < 0 else 1, :: -1 if a < 0 else 1])
+
+
+def upright_size(frame: VideoFrame) -> tuple[int, int]:
+    """Return width and height of ``upright(frame)``, px."""
+    a, b, _, _ = _display_matrix(frame)
+    return (frame.height, frame.width) if abs(b) > abs(a) else (frame.width, frame.height)
+
+
+def _display_matrix(frame: VideoFrame) -> tuple[int, int, int, int]:
+    matrix = frame.side_data.get("DISPLAYMATRIX")
+    if not isinstance(matrix, SideData):
+        return 1, 0, 0, 1
+    a, b, _, c, d = np.frombuffer(bytes(matrix), np.int32)[:5].tolist()
+    return a, b, c, d

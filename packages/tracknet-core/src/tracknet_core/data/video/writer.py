@@ -19,7 +19,7 @@ class VideoWriter:
 
         Args:
             file: Where to write, whatever its suffix.
-            size: Width and height, px; both even.
+            size: Width and height, px. If both are even, chroma is halved, as players expect.
             fps: Frames per second.
             quality: x264's constant rate factor; lower is better and larger.
         """
@@ -36,14 +36,15 @@ class VideoWriter:
         rate = Fraction(fps).limit_denominator(1001)
         self._stream = self._container.add_stream("libx264", rate=rate, options=options)
         self._stream.width, self._stream.height = size
-        self._stream.pix_fmt = "yuv420p"
+        self._format = "yuv444p" if size[0] % 2 or size[1] % 2 else "yuv420p"
+        self._stream.pix_fmt = self._format
         self._stream.codec_context.colorspace = Colorspace.ITU709
         self._stream.codec_context.color_range = ColorRange.MPEG
 
     def add(self, picture: NDArray[np.uint8]) -> None:
         """Encode the next picture, [H, W, 3], RGB."""
         frame = av.VideoFrame.from_ndarray(picture, "rgb24").reformat(
-            format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG, threads=1
+            format=self._format, dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG, threads=1
         )
         self._container.mux(self._stream.encode(frame))
 
