@@ -128,7 +128,7 @@ def test_a_flood_of_faults_is_counted(tiny_tracknet: Build) -> None:
     lines = str(caught.value).splitlines()
     assert lines[0].startswith("data: 28 faults in 1 clip.")
     assert len(lines) == 22
-    assert lines[-1] == "  … and 8 more"
+    assert lines[-1] == f"  … and 8 more; `tracknet doctor {root}` lists all"
 
 
 def test_skipping_is_said_aloud_counted_and_listed(tiny_tracknet: Build) -> None:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from tracknet_core.config.problems import ConfigError, Problem, UserError
 from tracknet_core.config.schema import DataConfig
@@ -14,22 +14,34 @@ from tracknet_core.plugins import registry
 from tracknet_core.progress import Progress, Silent
 
 SHOWN_FAULTS = 20
-"""How many faults are written out; the rest is counted."""
+"""How many faults are written out; the rest is counted, and `tracknet doctor` lists them all."""
+
+
+@frozen(kw_only=True, eq=False)
+class Scanned:
+    """What was found in the roots.
+
+    Attributes:
+        clips: The clips without a fault, root by root, each in its format's order.
+        faults: Name of the clip, and one line with place, what is wrong and remedy. Clips with
+            faults are not in ``clips``.
+        formats: Name of each root's format.
+    """
+
+    clips: list[Clip]
+    faults: list[tuple[str, str]]
+    formats: list[str]
 
 
 def load_clips(data: DataConfig, progress: Progress | None = None) -> list[Clip]:
-    """Find and check all labelled clips.
-
-    Games that bear one name in several roots are different games: each is then called by its
-    root's folder too, ``tennis/game1`` and ``badminton/game1``, and that is said aloud. (By as
-    many folders as tell the roots apart, if the last do not.)
+    """Find and check all labelled clips, or stop.
 
     Args:
         data: The ``data`` section; ``format``, ``root`` and ``on_bad_data`` count here.
         progress: Where a bar over the roots goes, and what is said of clips left out.
 
     Returns:
-        The clips, root by root, each in its format's order; at least one.
+        The clips of :func:`scan_roots`; at least one.
 
     Raises:
         ConfigError: A root is absent, empty or of no known format; ``data.format`` is unknown.
@@ -37,21 +49,44 @@ def load_clips(data: DataConfig, progress: Progress | None = None) -> list[Clip]
             ``on_bad_data: skip`` only if no clip is left.
     """
     progress = progress or Silent()
+    scanned = scan_roots(data, progress)
+    if scanned.faults:
+        _report(scanned.faults, data, progress, left=len(scanned.clips))
+    return scanned.clips
+
+
+def scan_roots(data: DataConfig, progress: Progress | None = None) -> Scanned:
+    """Find all labelled clips, and what is wrong with others.
+
+    Games that bear one name in several roots are different games: each is then called by its
+    root's folder too, ``tennis/game1`` and ``badminton/game1``, and that is said aloud. (By as
+    many folders as tell the roots apart, if the last do not.)
+
+    Args:
+        data: The ``data`` section; ``format`` and ``root`` count here.
+        progress: Where a bar over the roots goes, and what names were changed.
+
+    Raises:
+        ConfigError: A root is absent, empty or of no known format; ``data.format`` is unknown.
+        UserError: Clips of one root have one name.
+    """
+    progress = progress or Silent()
     roots = _distinct(data.root)
     formats = registry().datasets if data.format == "auto" else {data.format: registry().dataset(data.format)}
     faults: list[tuple[str, str]] = []
     found: list[list[Clip]] = []
+    names: list[str] = []
     with progress.task("reading labels", total=len(roots)) as bar:
         for root in roots:
             before = len(faults)
-            clips = _format_of(root, data.format, formats).scan(root, lambda *fault: faults.append(fault))
+            layout = _format_of(root, data.format, formats)
+            clips = layout.scan(root, lambda *fault: faults.append(fault))
             if not clips and len(faults) == before:
                 raise _no_clips(root, "holds no labelled clips", formats)
             found.append(clips)
+            names.append(layout.name)
             bar.advance()
-    if faults:
-        _report(faults, data.on_bad_data, progress, left=sum(map(len, found)))
-    return _told_apart(roots, found, progress)
+    return Scanned(clips=_told_apart(roots, found, progress), faults=faults, formats=names)
 
 
 def _distinct(names: Sequence[str]) -> list[Path]:
@@ -98,15 +133,16 @@ def _no_clips(root: Path, what: str, formats: Mapping[str, DatasetFormat]) -> Co
     )
 
 
-def _report(faults: Sequence[tuple[str, str]], on_bad_data: str, progress: Progress, *, left: int) -> None:
+def _report(faults: Sequence[tuple[str, str]], data: DataConfig, progress: Progress, *, left: int) -> None:
     """Say all faults aloud, or raise them."""
     clips = len({clip for clip, _ in faults})
     lines = [f"  {fault}" for _, fault in faults[:SHOWN_FAULTS]]
     if len(faults) > SHOWN_FAULTS:
-        lines.append(f"  … and {len(faults) - SHOWN_FAULTS} more")
+        hidden = len(faults) - SHOWN_FAULTS
+        lines.append(f"  … and {hidden} more; `tracknet doctor {' '.join(data.root)}` lists all")
     listed = "\n".join(lines)
     counted = f"{_count(len(faults), 'fault')} in {_count(clips, 'clip')}"
-    if on_bad_data == "error":
+    if data.on_bad_data == "error":
         raise UserError(
             f"data: {counted}. Mend them, or leave these clips out with data.on_bad_data=skip.\n{listed}"
         )
