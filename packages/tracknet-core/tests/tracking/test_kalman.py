@@ -5,7 +5,7 @@ import pytest
 
 from tracknet_core.tracking.kalman import MotionConstants, MotionModel, predict, smooth
 
-MODEL = MotionModel(diagonal=1468.6, interval=1.0)
+MODEL = MotionModel(diagonal=1468.6)
 
 
 def flight(times):
@@ -39,16 +39,16 @@ def test_two_steps_are_one_step_of_twice_the_frames():
     np.testing.assert_allclose(once[1], twice[1])
 
 
-def test_half_the_frame_rate_is_every_other_frame():
-    fast = MotionModel(diagonal=1000.0, interval=0.5)
-    slow = MotionModel(diagonal=1000.0, interval=1.0)
-    np.testing.assert_allclose(fast.step(2).noise, slow.step(1).noise)
-    np.testing.assert_allclose(fast.step(2).transition, slow.step(1).transition)
+def test_steps_of_several_lengths_come_stacked():
+    several = MODEL.step(np.array([0.5, 1.0, 3.25]))
+    for index, time in enumerate((0.5, 1.0, 3.25)):
+        np.testing.assert_allclose(several.transition[index], MODEL.step(time).transition)
+        np.testing.assert_allclose(several.noise[index], MODEL.step(time).noise)
 
 
 def test_twice_the_picture_is_twice_the_spread():
-    small = MotionModel(diagonal=1000.0, interval=1.0)
-    large = MotionModel(diagonal=2000.0, interval=1.0)
+    small = MotionModel(diagonal=1000.0)
+    large = MotionModel(diagonal=2000.0)
     np.testing.assert_allclose(large.step(3).noise, 4 * small.step(3).noise)
     np.testing.assert_allclose(large.born(np.zeros(2))[1], 4 * small.born(np.zeros(2))[1])
     assert large.innovation(np.zeros((3, 3))) == pytest.approx(4 * small.innovation(np.zeros((3, 3))))
@@ -74,7 +74,7 @@ def test_smoothing_bridges_a_gap_along_the_parabola():
 
 def test_smoothing_equals_the_posterior_of_a_joint_gaussian():
     """An independent check: condition the joint distribution of two times on a measured second."""
-    model = MotionModel(diagonal=100.0, interval=1.0, constants=MotionConstants(kick=0.05, jerk=0.01))
+    model = MotionModel(diagonal=100.0, constants=MotionConstants(kick=0.05, jerk=0.01))
     state, covariance = model.born(np.array([5.0, 7.0]))
     step = model.step(3)
     predicted, uncertain = predict(state, covariance, step)

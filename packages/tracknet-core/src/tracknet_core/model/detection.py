@@ -53,10 +53,16 @@ class ClipDetections:
     Attributes:
         xy: float64 ``[N, K, 2]``, source pixel indices; nan where there are fewer than K.
         score: float64 ``[N, K]`` in [0, 1]; 0 where there are fewer than K.
+        cut: bool ``[N]``, whether another shot begins with the frame.
     """
 
     xy: NDArray[np.float64]
     score: NDArray[np.float64]
+    cut: NDArray[np.bool_] = field()
+
+    @cut.default
+    def _one_shot(self) -> NDArray[np.bool_]:
+        return np.zeros(len(self.xy), np.bool_)
 
 
 @frozen(kw_only=True, eq=False)

@@ -1,7 +1,8 @@
 """A ball's motion as a Kalman filter with constant acceleration.
 
 The constants are shares of the picture's diagonal and thirtieths of a second, so that one set of
-them serves every resolution and frame rate. Horizontal and vertical motion are independent and
+them serves every resolution and frame rate; states are predicted by time, not by frames, so that
+recordings that lost frames or vary their rate are followed too. Horizontal and vertical motion are independent and
 equally uncertain: a state is ``[3, 2]`` (position, velocity and acceleration, by x and y, in
 source px and thirtieths of a second) and one covariance ``[3, 3]`` serves both axes.
 
@@ -14,6 +15,14 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+
+# Each entry of a matrix of motion is a factor times a power of the time.
+MOVES = np.array([[1, 1, 1 / 2], [0, 1, 1], [0, 0, 1]])
+MOVES_POWERS = np.array([[0, 1, 2], [0, 0, 1], [0, 0, 0]])
+KICK = np.array([[1 / 3, 1 / 2, 0], [1 / 2, 1, 0], [0, 0, 0]])
+KICK_POWERS = np.array([[3, 2, 0], [2, 1, 0], [0, 0, 0]])
+JERK = np.array([[1 / 20, 1 / 8, 1 / 6], [1 / 8, 1 / 3, 1 / 2], [1 / 6, 1 / 2, 1]])
+JERK_POWERS = np.array([[5, 4, 3], [4, 3, 2], [3, 2, 1]])
 
 
 @frozen(kw_only=True)
@@ -37,11 +46,11 @@ class MotionConstants:
 
 @frozen(kw_only=True, eq=False)
 class Step:
-    """Motion over some frames.
+    """Motion over some time, or over each of several times.
 
     Attributes:
-        transition: ``F``, ``[3, 3]``.
-        noise: ``Q``, ``[3, 3]``.
+        transition: ``F``, ``[..., 3, 3]``.
+        noise: ``Q``, ``[..., 3, 3]``.
     """
 
     transition: Array
@@ -50,28 +59,22 @@ class Step:
 
 @frozen(kw_only=True)
 class MotionModel:
-    """The filter's equations for one picture size and frame rate.
+    """The filter's equations for one picture size.
 
     Attributes:
         diagonal: Of the picture, source px.
-        interval: Between neighbouring frames, thirtieths of a second.
         constants: How balls move.
     """
 
     diagonal: float
-    interval: float
     constants: MotionConstants = field(factory=MotionConstants)
 
-    def step(self, frames: int) -> Step:
-        """Return the motion over so many frames."""
-        t = self.interval * frames
-        transition = np.array([[1.0, t, t**2 / 2], [0.0, 1.0, t], [0.0, 0.0, 1.0]])
-        kick = np.array([[t**3 / 3, t**2 / 2, 0.0], [t**2 / 2, t, 0.0], [0.0, 0.0, 0.0]])
-        jerk = np.array(
-            [[t**5 / 20, t**4 / 8, t**3 / 6], [t**4 / 8, t**3 / 3, t**2 / 2], [t**3 / 6, t**2 / 2, t]]
-        )
-        noise = self.constants.kick**2 * kick + self.constants.jerk**2 * jerk
-        return Step(transition=transition, noise=self.diagonal**2 * noise)
+    def step(self, time: Array | float) -> Step:
+        """Return the motion over so much time, in thirtieths of a second; ``[...]`` for several."""
+        t = np.asarray(time, np.float64)[..., None, None]
+        kick = self.constants.kick**2 * KICK * t**KICK_POWERS
+        jerk = self.constants.jerk**2 * JERK * t**JERK_POWERS
+        return Step(transition=MOVES * t**MOVES_POWERS, noise=self.diagonal**2 * (kick + jerk))
 
     def born(self, position: Array) -> tuple[Array, Array]:
         """Return state and covariance of a ball first seen at ``position`` (source px, ``[2]``)."""

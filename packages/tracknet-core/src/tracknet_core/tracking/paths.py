@@ -34,6 +34,7 @@ class Node:
 
     Attributes:
         frame: Its frame.
+        time: When that is shown, thirtieths of a second.
         xy: Its position, source px, ``[2]``.
         score: Its score.
         state: Kalman state after it, ``[3, 2]``.
@@ -41,9 +42,11 @@ class Node:
         total: Value of the best path up to and including it.
         parent: The node before it on that path; None once it is settled, or at the beginning.
         linked: Whether it continues its parent's track.
+        run: Frames without a gap in which its track has been seen, this one included.
     """
 
     frame: int
+    time: float
     xy: Array
     score: float
     state: Array
@@ -51,6 +54,7 @@ class Node:
     total: float
     parent: "Node | None"
     linked: bool
+    run: int
 
 
 @define(kw_only=True)
@@ -60,33 +64,29 @@ class Paths:
     Attributes:
         model: The motion model.
         max_gap: Largest number of frames that a link may skip.
+        max_time: Largest time that a link may bridge, thirtieths of a second.
         settled: Last node decided on; every open path goes on from it.
         open: Nodes after it, in the order of their frames.
     """
 
     model: MotionModel
     max_gap: int
+    max_time: float
     settled: Node | None = None
     open: list[Node] = field(factory=list)
-    _transitions: Array = field(init=False)
-    _noises: Array = field(init=False)
 
-    def __attrs_post_init__(self) -> None:
-        steps = [self.model.step(frames) for frames in range(self.max_gap + 2)]
-        self._transitions = np.stack([step.transition for step in steps])
-        self._noises = np.stack([step.noise for step in steps])
-
-    def extend(self, frame: int, xy: Array, scores: Array, threshold: float) -> None:
+    def extend(self, frame: int, time: float, xy: Array, scores: Array, threshold: float) -> None:
         """Add the candidates of the next frame.
 
         Args:
             frame: Its number, larger than any before.
+            time: When it is shown, thirtieths of a second; later than any before.
             xy: Its candidates, source px, ``[K, 2]``.
             scores: Their scores, ``[K]``.
             threshold: Smallest score of a confident detection, which may start a track.
         """
-        recent = self._recent(frame)
-        links, states, covariances = self._links(recent, frame, xy)
+        recent = self._recent(frame, time)
+        links, states, covariances = self._links(recent, time, xy)
         start, before = self._start(recent)
         for candidate, (position, score) in enumerate(zip(xy, scores.tolist(), strict=True)):
             best = int(links[:, candidate].argmax()) if recent else -1
@@ -102,6 +102,7 @@ class Paths:
             self.open.append(
                 Node(
                     frame=frame,
+                    time=time,
                     xy=position,
                     score=score,
                     state=state,
@@ -109,21 +110,24 @@ class Paths:
                     total=(link if linked else start) + _reward(score, threshold),
                     parent=recent[best] if linked else before,
                     linked=linked,
+                    run=recent[best].run + 1 if linked and recent[best].frame == frame - 1 else 1,
                 )
             )
 
-    def settle(self, frame: int) -> tuple[Node | None, Node | None]:
+    def settle(self, frame: int) -> tuple[Node | None, list[Node]]:
         """Decide on a frame for good: as on the path that is best now.
 
         Returns:
-            The best path's last node up to and including ``frame``, and its first one after.
+            The best path's last node up to and including ``frame``, and all of its nodes after, in
+            the order of their frames.
         """
         node = max(self._nodes(), key=lambda node: node.total, default=None)
-        after = None
+        after: list[Node] = []
         while node is not None and node.frame > frame:
-            after, node = node, node.parent
+            after.append(node)
+            node = node.parent
         self._drop_others(node, frame)
-        return node, after
+        return node, after[::-1]
 
     def _drop_others(self, settled: Node | None, frame: int) -> None:
         kept = {id(settled)}
@@ -139,18 +143,21 @@ class Paths:
     def _nodes(self) -> list[Node]:
         return self.open if self.settled is None else [self.settled, *self.open]
 
-    def _recent(self, frame: int) -> list[Node]:
-        return [node for node in self._nodes() if frame - node.frame <= self.max_gap + 1]
+    def _recent(self, frame: int, time: float) -> list[Node]:
+        return [
+            node
+            for node in self._nodes()
+            if frame - node.frame <= self.max_gap + 1 and time - node.time <= self.max_time
+        ]
 
-    def _links(self, recent: list[Node], frame: int, xy: Array) -> tuple[Array, Array, Array]:
+    def _links(self, recent: list[Node], time: float, xy: Array) -> tuple[Array, Array, Array]:
         """Value of linking each recent node to each candidate, ``[R, K]``, and predicted states."""
-        frames = np.array([frame - node.frame for node in recent], dtype=np.int64)
+        step = self.model.step(np.array([time - node.time for node in recent]))
         before = np.array([node.state for node in recent]).reshape(-1, 3, 2)
         uncertain = np.array([node.covariance for node in recent]).reshape(-1, 3, 3)
         totals = np.array([node.total for node in recent])
-        transition = self._transitions[frames]
-        states = transition @ before
-        covariances = transition @ uncertain @ transition.transpose(0, 2, 1) + self._noises[frames]
+        states = step.transition @ before
+        covariances = step.transition @ uncertain @ step.transition.transpose(0, 2, 1) + step.noise
         offset = xy[None] - states[:, None, 0]
         squared = (offset**2).sum(-1) / self.model.innovation(covariances)[:, None]
         return (

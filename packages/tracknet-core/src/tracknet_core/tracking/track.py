@@ -1,5 +1,7 @@
 """From candidates in every frame to one point a frame."""
 
+from collections import deque
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -7,7 +9,8 @@ from attrs import define, field, frozen
 from numpy.typing import NDArray
 
 from tracknet_core.config.schema import TrackingConfig
-from tracknet_core.tracking.kalman import MotionModel, predict, smooth
+from tracknet_core.tracking.gaps import Moment, bridge
+from tracknet_core.tracking.kalman import Array, MotionModel
 from tracknet_core.tracking.paths import Node, Paths
 
 if TYPE_CHECKING:
@@ -15,6 +18,9 @@ if TYPE_CHECKING:
 
 USUAL_FPS = 30.0
 """Frames per second of footage that does not say, such as folders of pictures."""
+
+LONGER = 2
+"""How many times as long as usual the frames of a gap may last where a recording lost some."""
 
 
 @frozen(kw_only=True)
@@ -42,6 +48,7 @@ def track_clip(
     threshold: float,
     size: tuple[int, int],
     fps: float | None = None,
+    times: Sequence[float] | None = None,
 ) -> list[TrackPoint]:
     """Track a ball through a whole clip, exactly as :class:`OnlineTracker` does frame by frame.
 
@@ -51,14 +58,17 @@ def track_clip(
         threshold: Smallest score of a confident detection.
         size: Width and height of the source, px.
         fps: Frames per second; None when unknown.
+        times: When each frame is shown, seconds; None where frames come at one rate.
 
     Returns:
         One point a frame, in order.
     """
     tracker = OnlineTracker(config=config, threshold=threshold, size=size, fps=fps)
     points = []
-    for frame, (xy, score) in enumerate(zip(detections.xy, detections.score, strict=True)):
-        points += tracker.push(frame, xy, score)
+    for frame, (xy, score, cut) in enumerate(
+        zip(detections.xy, detections.score, detections.cut, strict=True)
+    ):
+        points += tracker.push(frame, xy, score, time=None if times is None else times[frame], cut=bool(cut))
     return points + tracker.flush()
 
 
@@ -68,15 +78,16 @@ class OnlineTracker:
 
     A confident detection starts a track; one that the motion cannot explain is left out only when
     the track goes on without it. Weaker candidates continue a track where its motion leads. A gap
-    of at most ``max_gap`` frames is filled once the track resumes along the same motion; longer
-    ones stay empty. With tracking disabled, each frame's best candidate is taken, at once, if its
-    score reaches the threshold.
+    of at most ``max_gap`` frames is filled once the track resumes along the same motion, if it is
+    more likely that the ball was missed in it than that it was hidden (see :func:`bridge`); longer
+    ones stay empty. A cut of the camera ends all tracks. With tracking disabled, each frame's best
+    candidate is taken, at once, if its score reaches the threshold.
 
     Attributes:
         config: The ``tracking:`` section.
         threshold: Smallest score of a confident detection.
         size: Width and height of the source, px.
-        fps: Frames per second; None when unknown, which is taken as 30.
+        fps: Frames per second, on average; None when unknown, which is taken as 30.
     """
 
     config: TrackingConfig
@@ -84,22 +95,31 @@ class OnlineTracker:
     size: tuple[int, int]
     fps: float | None = None
     _paths: Paths = field(init=False)
-    _undecided: int | None = field(init=False, default=None)
+    _pending: deque[Moment] = field(init=False, factory=deque)
+    _bridge: "_Bridge | None" = field(init=False, default=None)
     _due: int | None = field(init=False, default=None)
+    _clock: float = field(init=False, default=0.0)
 
     def __attrs_post_init__(self) -> None:
-        model = MotionModel(
-            diagonal=float(np.hypot(*self.size)), interval=USUAL_FPS / (self.fps or USUAL_FPS)
-        )
-        self._paths = Paths(model=model, max_gap=self.config.max_gap)
+        self._begin()
 
-    def push(self, frame: int, xy: NDArray[np.floating], score: NDArray[np.floating]) -> list[TrackPoint]:
+    def push(
+        self,
+        frame: int,
+        xy: NDArray[np.floating],
+        score: NDArray[np.floating],
+        *,
+        time: float | None = None,
+        cut: bool = False,
+    ) -> list[TrackPoint]:
         """Take the candidates of the next frame.
 
         Args:
             frame: Its number; the first may be any, each further one is the next.
             xy: Source pixel indices, ``[K, 2]``, best first; nan where there are fewer than K.
             score: ``[K]``; 0 where there are fewer than K.
+            time: When it is shown, seconds; None where frames come at one rate.
+            cut: Whether another shot begins with it; what came before is then decided without it.
 
         Returns:
             The points decided by now, in the order of their frames.
@@ -113,35 +133,65 @@ class OnlineTracker:
             return [self._best(frame, places, scores)]
         if self._due is not None and frame != self._due:
             raise ValueError(f"frame {frame} was pushed where frame {self._due} was due")
-        if self._undecided is None:
-            self._undecided = frame
+        ended = self._end() if cut else []
         self._due = frame + 1
-        self._paths.extend(frame, places, scores, self.threshold)
-        return self._decide(frame - self.config.max_gap)
+        self._tick(time)
+        self._paths.extend(frame, self._clock, places, scores, self.threshold)
+        self._pending.append(Moment(frame=frame, time=self._clock, xy=places))
+        return ended + self._decide(frame - self.config.max_gap)
 
     def flush(self) -> list[TrackPoint]:
         """Return the points of all frames not yet decided; the video is over."""
         return [] if self._due is None else self._decide(self._due - 1)
 
+    def _end(self) -> list[TrackPoint]:
+        points = self.flush()
+        self._begin()
+        return points
+
+    @property
+    def _interval(self) -> float:
+        """Time from one frame to the next on average, thirtieths of a second."""
+        return USUAL_FPS / (self.fps or USUAL_FPS)
+
+    def _begin(self) -> None:
+        self._paths = Paths(
+            model=MotionModel(diagonal=float(np.hypot(*self.size))),
+            max_gap=self.config.max_gap,
+            max_time=LONGER * (self.config.max_gap + 1) * self._interval,
+        )
+        self._bridge = None
+
+    def _tick(self, time: float | None) -> None:
+        """Move the clock on to the next frame; timestamps that bunch up are not believed."""
+        if time is None:
+            self._clock += self._interval
+        else:
+            self._clock = max(USUAL_FPS * time, self._clock + self._interval / 2)
+
     def _decide(self, last: int) -> list[TrackPoint]:
-        if self._undecided is None or last < self._undecided:
-            return []
-        points = [self._point(frame) for frame in range(self._undecided, last + 1)]
-        self._undecided = last + 1
+        points = []
+        while self._pending and self._pending[0].frame <= last:
+            points.append(self._point(self._pending[0].frame))
+            self._pending.popleft()
         return points
 
     def _point(self, frame: int) -> TrackPoint:
         before, after = self._paths.settle(frame)
         if before is not None and before.frame == frame:
             return _seen(frame, before.xy, before.score, self.threshold)
-        if before is not None and after is not None and after.linked:
+        if before is not None and after and after[0].linked:
             return self._between(before, after, frame)
         return TrackPoint(frame=frame)
 
-    def _between(self, before: Node, after: Node, frame: int) -> TrackPoint:
-        model = self._paths.model
-        state, covariance = predict(before.state, before.covariance, model.step(frame - before.frame))
-        x, y = smooth(state, covariance, after.state, model.step(after.frame - frame))[0].tolist()
+    def _between(self, before: Node, after: list[Node], frame: int) -> TrackPoint:
+        decided = self._bridge
+        if decided is None or decided.before is not before or decided.after is not after[0]:
+            way = bridge(before, after, self._pending, self._paths.model)
+            self._bridge = decided = _Bridge(before=before, after=after[0], first=frame, way=way)
+        if decided.way is None:
+            return TrackPoint(frame=frame)
+        x, y = decided.way[frame - decided.first].tolist()
         width, height = self.size
         if not (-0.5 <= x <= width - 0.5 and -0.5 <= y <= height - 0.5):
             return TrackPoint(frame=frame)  # it left the picture in between
@@ -152,6 +202,23 @@ class OnlineTracker:
             return TrackPoint(frame=frame)
         best = int(score.argmax())
         return _seen(frame, xy[best], float(score[best]), self.threshold)
+
+
+@frozen(kw_only=True, eq=False)
+class _Bridge:
+    """What was decided on a gap: all of its frames share it.
+
+    Attributes:
+        before: Last node before the gap.
+        after: First node after it.
+        first: Frame at which it was decided.
+        way: Positions from that frame on; None if the gap stays empty.
+    """
+
+    before: Node
+    after: Node
+    first: int
+    way: Array | None
 
 
 def _seen(frame: int, xy: NDArray[np.float64], score: float, threshold: float) -> TrackPoint:
