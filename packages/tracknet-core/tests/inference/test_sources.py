@@ -88,14 +88,14 @@ class TestSpan:
         file = film(times=[i / 30 for i in range(300)], keyframe_every=10)
         source = open_source(file, start=9.5)
         seen: list[int] = []
-        original = type(source)._timed
+        original = type(source)._numbered
 
-        def counting(self, pictures, number):  # type: ignore[no-untyped-def]
-            for item in original(self, pictures, number):
+        def counting(self, *arguments):  # type: ignore[no-untyped-def]
+            for item in original(self, *arguments):
                 seen.append(1)
                 yield item
 
-        monkeypatch.setattr(type(source), "_timed", counting)
+        monkeypatch.setattr(type(source), "_numbered", counting)
         assert [frame.index for frame in source] == list(range(285, 300))
         assert len(seen) <= 20
 

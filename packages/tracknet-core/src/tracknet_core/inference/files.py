@@ -1,5 +1,6 @@
 """Which files predicting a source writes; never in the place of others."""
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +24,26 @@ class Files:
     table: Path
     overlay: Path | None
 
+    @property
+    def part(self) -> Path:
+        """The table while it is not complete."""
+        return self.table.with_name(f"{self.table.name}.part")
+
+    @property
+    def record(self) -> Path:
+        """What an interrupted prediction goes on from."""
+        return self.table.with_name(f"{self.table.name}.resume")
+
+    @property
+    def complete(self) -> bool:
+        """Whether a prediction has written all of them to the end."""
+        return not self.record.exists() and all(file.exists() for file in self.wanted)
+
+    @property
+    def wanted(self) -> tuple[Path, ...]:
+        """The files that a prediction leaves."""
+        return (self.table,) if self.overlay is None else (self.table, self.overlay)
+
 
 def default_directory(run: Path) -> Path:
     """Return ``RUN/predictions``, also where one of a run's checkpoints was named instead of it.
@@ -35,7 +56,7 @@ def default_directory(run: Path) -> Path:
 
 
 def plan_files(
-    sources: Sequence[FrameSource], directory: Path, *, overlay: bool, force: bool
+    sources: Sequence[FrameSource], directory: Path, *, overlay: bool, force: bool, resume: bool = False
 ) -> tuple[Files, ...]:
     """Name the files of every source and make sure that none of them replaces another.
 
@@ -44,17 +65,22 @@ def plan_files(
         directory: Folder for the files; it need not exist.
         overlay: Whether videos are wanted too.
         force: Replace files that exist.
+        resume: Go on with interrupted predictions, and leave complete ones as they are.
 
     Raises:
-        UserError: Two sources would write the same file, or one exists already. It may be a label
-            file, or a prediction corrected by hand: they are called alike.
+        UserError: Two sources would write the same file, or one exists already (it may be a label
+            file, or a prediction corrected by hand: they are called alike), or an interrupted
+            prediction lies there; or nothing can be written there.
     """
+    if force and resume:
+        raise UserError("--force --resume: one begins anew, the other goes on. Give one of them.")
     twice = [name for name, count in Counter(source.name for source in sources).items() if count > 1]
     if twice:
         raise UserError(
             f"{directory / twice[0]}_ball.csv: two of the sources would write it. "
             "Predict them one by one, with a different --output each."
         )
+    _require_writable(directory)
     files = tuple(
         Files(
             table=directory / f"{source.name}_ball.csv",
@@ -62,9 +88,36 @@ def plan_files(
         )
         for source in sources
     )
-    for file in (path for each in files for path in (each.table, each.overlay) if path is not None):
-        if file.exists() and not force:
+    for each in files:
+        if not force and not (resume and (each.complete or each.record.exists())):
+            _require_free(each, resume=resume)
+    return files
+
+
+def _require_free(files: Files, *, resume: bool) -> None:
+    for file in files.wanted:
+        if file.exists() and not files.record.exists():
             raise UserError(
                 f"{file}: exists already. Replace it with --force, or write elsewhere with --output."
             )
-    return files
+    if files.record.exists():
+        raise UserError(
+            f"{files.part}: is what an interrupted prediction left. Go on with it with --resume, or begin "
+            "anew with --force."
+        )
+    if files.part.exists():
+        why = ", which cannot be gone on with" if resume else ""
+        raise UserError(
+            f"{files.part}: is what an interrupted prediction left{why}. Begin anew with --force, or write "
+            "elsewhere with --output."
+        )
+
+
+def _require_writable(directory: Path) -> None:
+    """Find out before the work whether files can be written to a folder that need not exist yet."""
+    there = directory.absolute()
+    while not there.exists():
+        there = there.parent
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        why = "no files may be written there" if there.is_dir() else "is no folder"
+        raise UserError(f"{there}: {why}. Give another folder with --output.")

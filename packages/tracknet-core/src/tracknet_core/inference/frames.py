@@ -1,7 +1,7 @@
 """What every source of pictures gives: frames, one after the other."""
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from attrs import frozen
@@ -18,12 +18,12 @@ class Frame:
         index: Its number in the source, from 0; also when only a part of the source is read.
         time: When it is shown, in seconds: the container's presentation timestamp, or the number
             over the frame rate where pictures have none.
-        image: RGB uint8 ``[H, W, 3]``, upright.
+        image: RGB uint8 ``[H, W, 3]``, upright; None where it is damaged and does not decode.
     """
 
     index: int
     time: float
-    image: NDArray[np.uint8]
+    image: NDArray[np.uint8] | None
 
 
 class FrameSource(Protocol):
@@ -62,6 +62,26 @@ class FrameSource(Protocol):
 
     def __iter__(self) -> Iterator[Frame]:
         """Read the frames, in the order in which they are shown."""
+
+
+@runtime_checkable
+class StoredSource(FrameSource, Protocol):
+    """A source that lies on disk, so that reading it can be gone on with later."""
+
+    @property
+    def span(self) -> "Span":
+        """The part that is read."""
+
+    def fingerprint(self) -> str | None:
+        """Return what changes when the files do; None where they are not on this machine."""
+
+    def after(self, index: int, time: float) -> Iterator[Frame]:
+        """Read on after a frame, exactly as reading from the beginning would have.
+
+        Args:
+            index: Number of that frame.
+            time: Its time, as it was read.
+        """
 
 
 class SourceError(RunError):

@@ -1,6 +1,7 @@
 """Frames from a folder of pictures."""
 
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import cv2
@@ -62,8 +63,20 @@ class ImageSource:
         return len(self._wanted())
 
     def __iter__(self) -> Iterator[Frame]:
-        for index in self._wanted():
-            file = self.files[index]
+        return self.after(-1, 0.0)
+
+    def fingerprint(self) -> str:
+        """Return a digest of the names, sizes and dates of all pictures."""
+        digest = sha256()
+        for file in self.files:
+            facts = file.stat()
+            digest.update(f"{file.name}\0{facts.st_size}\0{facts.st_mtime_ns}\0".encode())
+        return digest.hexdigest()
+
+    def after(self, index: int, time: float) -> Iterator[Frame]:  # noqa: ARG002 - the protocol's
+        """Read on after the picture of this number."""
+        for number in (each for each in self._wanted() if each > index):
+            file = self.files[number]
             image = _read(file)
             if image is None:
                 raise SourceError(f"{file}: not a picture that can be read. Stopped before it.")
@@ -73,7 +86,7 @@ class ImageSource:
                     f"{file}: is {width}×{height}, those before it {self.size[0]}×{self.size[1]}. "
                     "Stopped before it."
                 )
-            yield Frame(index=index, time=index / self.fps, image=image)
+            yield Frame(index=number, time=number / self.fps, image=image)
 
     def _wanted(self) -> range:
         times = [index / self.fps for index in range(len(self.files))]

@@ -1,11 +1,11 @@
 """``<stem>_ball.mp4``: the source with the ball drawn on it, in its own time and with its sound.
 
-Pictures are drawn as their points come, in one pass: they wait for the tracker, which looks ahead
-a bounded number of frames (see ``Predictor.follow``), so that cameras and streams work like files
-and nothing is decoded twice.
+Pictures are drawn as their points come. The trail is the ball's way in the last half second, paler
+the longer ago; ring and trail have the colour of what a point is: ``drawing.COLOURS``.
 """
 
 from collections import deque
+from contextlib import nullcontext, suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +15,7 @@ import av
 import cv2
 import numpy as np
 from av.container import OutputContainer
+from av.error import FFmpegError
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -23,6 +24,7 @@ from tracknet_core.inference.drawing import draw_ball
 from tracknet_core.inference.frames import FrameSource
 from tracknet_core.inference.points import BallPoint
 from tracknet_core.inference.video import NOMINAL_FPS, VideoSource
+from tracknet_core.inference.writing import writing
 
 UNIT = Fraction(1, 90000)
 """Clock of the video written, seconds; whole for all usual frame rates."""
@@ -48,7 +50,8 @@ class Overlay:
     def __init__(self, file: Path, source: FrameSource, *, begin: float) -> None:
         self.file = file
         self.part = file.with_name(f"{file.stem}.part{file.suffix}")
-        self._container = av.open(str(self.part), "w", format="mp4")
+        with writing(self.part):
+            self._container = av.open(str(self.part), "w", format="mp4")
         self._video = _video_stream(self._container, source)
         audible = isinstance(source, VideoSource) and not source.live
         self._audio = AudioCopy(source.address, self._container, begin=begin) if audible else None
@@ -59,22 +62,29 @@ class Overlay:
         self._trail: deque[BallPoint] = deque()
         self._open = True
 
-    def add(self, point: BallPoint, image: NDArray[np.uint8]) -> None:
-        """Draw and write the next frame: RGB ``[H, W, 3]``, which stays as it is."""
+    def add(self, point: BallPoint, image: NDArray[np.uint8] | None) -> None:
+        """Draw and write the next frame: RGB ``[H, W, 3]``, which stays as it is.
+
+        Where a frame did not decode (None), the one before it is shown for longer.
+        """
         self._trail.append(point)
         while self._trail[0].time < point.time - TRAIL:
             self._trail.popleft()
+        if image is None:
+            return
         frame = av.VideoFrame.from_ndarray(_even(draw_ball(image, list(self._trail))), "rgb24")
         self._latest = max(self._latest + 1, round((point.time - self._begin) / UNIT))
         frame.pts, frame.time_base = self._latest, UNIT
-        self._container.mux(self._video.encode(frame))
-        if self._audio is not None:
-            self._audio.until(point.time)
+        with writing(self.part):
+            self._container.mux(self._video.encode(frame))
+            if self._audio is not None:
+                self._audio.until(point.time)
 
     def finish(self) -> None:
         """Complete the video and put it in its place."""
-        self.close()
-        self.part.replace(self.file)
+        with writing(self.part):
+            self.close()
+            self.part.replace(self.file)
 
     def close(self) -> None:
         """Complete the video, but leave it a part; closing again does nothing."""
@@ -93,7 +103,8 @@ class Overlay:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        with suppress(OSError, FFmpegError) if error else nullcontext():  # a full disk was told already
+            self.close()
 
 
 def _video_stream(container: OutputContainer, source: FrameSource) -> VideoStream:

@@ -7,60 +7,31 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from attrs import define, frozen
+from attrs import frozen
 from numpy.typing import NDArray
 
 from tracknet_core.config.problems import RunError, UserError
-from tracknet_core.data.geometry import PictureMap
-from tracknet_core.inference.background import ahead
-from tracknet_core.inference.frames import FrameSource, SourceError
+from tracknet_core.inference.focus import Focus, Region
+from tracknet_core.inference.frames import FrameSource, StoredSource
 from tracknet_core.inference.points import BallPoint
+from tracknet_core.inference.record import Record
+from tracknet_core.inference.resume import recorded
+from tracknet_core.inference.search import Search
+from tracknet_core.inference.sighting import Sighting
 from tracknet_core.inference.sources import open_source
 from tracknet_core.model.checkpoint import LoadedRun, load_checkpoint
 from tracknet_core.model.detection import Detector
 from tracknet_core.tracking.track import OnlineTracker, TrackPoint
 
-AHEAD = 8
-"""Frames decoded and resized ahead of the model."""
-
 BATCH_SIZE = {"cpu": 4, "cuda": 16}
 """Windows in one forward, where nobody says otherwise."""
 
 
+WHOLE = Focus()
+"""The whole picture, as one."""
+
 Followed = tuple[BallPoint, NDArray[np.uint8] | None]
 """A point and the picture it lies in, where that was asked for."""
-
-
-@frozen(kw_only=True, eq=False)
-class _Picture:
-    """A frame on its way: what the model sees, and the original where somebody draws on it."""
-
-    index: int
-    time: float
-    small: NDArray[np.uint8]
-    image: NDArray[np.uint8] | None
-
-
-@define
-class _Feed:
-    """Frames of a source, resized; ``fault`` is why they ended early, once they have."""
-
-    source: FrameSource
-    picture: PictureMap
-    keep_images: bool
-    fault: SourceError | None = None
-
-    def __iter__(self) -> Iterator[_Picture]:
-        try:
-            for frame in self.source:
-                yield _Picture(
-                    index=frame.index,
-                    time=frame.time,
-                    small=self.picture.warp(frame.image),
-                    image=frame.image if self.keep_images else None,
-                )
-        except SourceError as fault:
-            self.fault = fault
 
 
 def load(run: str | Path, *, device: str = "auto", batch_size: int | None = None) -> "Predictor":
@@ -95,7 +66,13 @@ class Predictor:
     batch_size: int
 
     def track(
-        self, source: str | Path | FrameSource, *, start: float | None = None, end: float | None = None
+        self,
+        source: str | Path | FrameSource,
+        *,
+        start: float | None = None,
+        end: float | None = None,
+        region: Region | None = None,
+        tiles: tuple[int, int] = (1, 1),
     ) -> Iterator[BallPoint]:
         """Follow the ball; points come while the source is read.
 
@@ -103,61 +80,83 @@ class Predictor:
             source: What ``open_source`` takes, or any source of frames.
             start: Seconds from the beginning to the first frame wanted; only with a name.
             end: Seconds from the beginning to the end; only with a name.
+            region: Left, upper, width and height of the part of the picture to look at, source px;
+                None for all. Points are in pixels of the whole picture all the same.
+            tiles: Columns and rows of overlapping tiles to cut that part into; each goes through
+                the model at its full input size, so that a small ball is larger there.
 
         Yields:
             One point for every frame, in order.
 
         Raises:
-            UserError: The source does not exist or does not decode.
+            UserError: The source does not exist or does not decode, or the region lies outside it.
             SourceError: It ended early; every frame before that has had its point.
         """
         if isinstance(source, str | Path):
             source = open_source(source, start=start, end=end)
-        with closing(self.follow(source)) as followed:
+        with closing(self.follow(source, focus=Focus(region=region, tiles=tiles))) as followed:
             for point, _ in followed:
                 yield point
 
-    def follow(self, source: FrameSource, *, keep_images: bool = False) -> Generator[Followed]:
+    def follow(
+        self,
+        source: FrameSource,
+        *,
+        focus: Focus = WHOLE,
+        keep_images: bool = False,
+        record: Record | None = None,
+    ) -> Generator[Followed]:
         """Follow the ball as ``track`` does; with each point comes its picture if it is kept.
 
         Points lag behind the frames by the batch and by ``tracking.max_gap`` frames; so many
         pictures are in memory at a time, whatever the length of the source.
+
+        Args:
+            source: What to look at.
+            focus: Which part of the picture to look at.
+            keep_images: Whether to hand on the pictures.
+            record: What is known of the source already, if anything, and where to add to it.
         """
         plan = self.run.plan
-        picture = PictureMap(source.size, plan.data.preprocess.resize, plan.data.preprocess.fit)
-        tracker = OnlineTracker(
-            config=plan.tracking, threshold=self.run.threshold, size=source.size, fps=source.fps
+        search = Search(
+            detector=Detector.of(self.run.model, plan, device=self.device, batch_size=self.batch_size),
+            views=focus.views(source.size, plan.data.preprocess),
+            fps=source.fps,
+            keep_images=keep_images,
         )
-        detector = Detector.of(self.run.model, plan, device=self.device, batch_size=self.batch_size)
-        feed = _Feed(source, picture, keep_images)
-        waiting: deque[_Picture] = deque()
+        if record is not None and isinstance(source, StoredSource):
+            sightings = recorded(source, search, record)
+        else:
+            sightings = search.sightings(source)
+        with closing(self._followed(source, sightings)) as followed:
+            try:
+                yield from followed
+            except torch.OutOfMemoryError:
+                raise RunError(
+                    f"Out of memory with {self.batch_size} windows in a batch. Use a smaller --batch-size."
+                ) from None
+        if search.fault is not None:
+            raise search.fault
+
+    def _followed(self, source: FrameSource, sightings: Generator[Sighting]) -> Generator[Followed]:
+        tracker = OnlineTracker(
+            config=self.run.plan.tracking, threshold=self.run.threshold, size=source.size, fps=source.fps
+        )
+        waiting: deque[Sighting] = deque()
 
         def told(points: Iterable[TrackPoint]) -> Iterator[Followed]:
             for point in points:
                 frame = waiting.popleft()
                 yield _point(point, frame, source.size), frame.image
 
-        with closing(ahead(feed, AHEAD)) as frames:
-            try:
-                for found in detector.detect(_noted(frames, waiting), fps=source.fps):
-                    xy = picture.to_source(found.xy)
-                    yield from told(tracker.push(found.number, xy, found.score))
-            except torch.OutOfMemoryError:
-                raise RunError(
-                    f"Out of memory with {self.batch_size} windows in a batch. Use a smaller --batch-size."
-                ) from None
+        with closing(sightings):
+            for number, sighting in enumerate(sightings):
+                waiting.append(sighting)
+                yield from told(tracker.push(number, sighting.xy, sighting.score))
             yield from told(tracker.flush())
-        if feed.fault is not None:
-            raise feed.fault
 
 
-def _noted(frames: Iterable[_Picture], waiting: "deque[_Picture]") -> Iterator[NDArray[np.uint8]]:
-    for frame in frames:
-        waiting.append(frame)
-        yield frame.small
-
-
-def _point(point: TrackPoint, frame: _Picture, size: tuple[int, int]) -> BallPoint:
+def _point(point: TrackPoint, frame: Sighting, size: tuple[int, int]) -> BallPoint:
     xy = point.xy
     if xy is not None:  # a curve through a gap, or half a pixel at the edge, may lead outside
         xy = min(max(xy[0], 0.0), size[0] - 1.0), min(max(xy[1], 0.0), size[1] - 1.0)

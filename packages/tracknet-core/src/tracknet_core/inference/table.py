@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from tracknet_core.inference.points import BallPoint
+from tracknet_core.inference.writing import writing
 
 COLUMNS = ("Frame", "Visibility", "X", "Y", "Score", "Source", "Time")
 """The first four as TrackNetV3's tools read them; X and Y are empty where no ball is visible."""
@@ -25,21 +26,24 @@ class BallTable:
         self.file = file
         self.part = file.with_name(f"{file.name}.part")
         self.rows = 0
-        self._stream = self.part.open("w", newline="", encoding="utf-8")
+        with writing(self.part):
+            self._stream = self.part.open("w", newline="", encoding="utf-8")
         self._writer = csv.writer(self._stream, lineterminator="\n")
         self._writer.writerow(COLUMNS)
 
     def add(self, point: BallPoint) -> None:
         """Append the row of the next frame."""
-        self._writer.writerow(row(point))
+        with writing(self.part):
+            self._writer.writerow(row(point))
         self.rows += 1
 
     def finish(self) -> None:
         """Put the complete table in its place."""
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
-        self._stream.close()
-        self.part.replace(self.file)
+        with writing(self.part):
+            self._stream.flush()
+            os.fsync(self._stream.fileno())
+            self._stream.close()
+            self.part.replace(self.file)
 
     def __enter__(self) -> Self:
         return self
@@ -47,7 +51,24 @@ class BallTable:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stream.close()
+        try:
+            self._stream.close()
+        except OSError:  # the disk is full: the last row may be torn
+            _cut_to_whole_rows(self.part)
+            if error is None:
+                raise
+
+
+def count_rows(file: Path) -> tuple[int, int]:
+    """Count the rows of a finished table, and those of them with a ball."""
+    with file.open(newline="", encoding="utf-8") as stream:
+        visible = [row["Visibility"] == "1" for row in csv.DictReader(stream)]
+    return len(visible), sum(visible)
+
+
+def _cut_to_whole_rows(file: Path) -> None:
+    with file.open("r+b") as stream:
+        stream.truncate(stream.read().rfind(b"\n") + 1)
 
 
 def row(point: BallPoint) -> tuple[str, ...]:

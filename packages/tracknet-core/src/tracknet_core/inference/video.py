@@ -1,6 +1,7 @@
 """Frames from a video file or stream, with the container's own timestamps."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from attrs import frozen
 from av.video.frame import VideoFrame
@@ -15,7 +16,7 @@ from tracknet_core.data.video.container import (
     upright,
     video_stream,
 )
-from tracknet_core.data.video.seeking import entry_before
+from tracknet_core.data.video.seeking import entry_before, place_before
 from tracknet_core.inference.frames import Frame, SourceError, Span
 
 NOMINAL_FPS = 25.0
@@ -94,37 +95,76 @@ class VideoSource:
         entry = None if self.live or self.span.start == 0 else entry_before(self.address, self.span.start)
         with open_container(self.address) as container:
             stream = video_stream(container, self.address)
-            origin = beginning(container)
             if entry is not None:
                 container.seek(entry.offset, stream=stream)
-            reading, number = Reading(), entry.number if entry else 0
-            for picture, time in self._timed(decode(container, stream, reading), number):
-                if self.live and number == 0:
-                    origin = time
-                if self.span.after(time - origin):
+            reading = Reading()
+            pictures = decode(container, stream, reading)
+            numbered = self._numbered(pictures, reading, entry.number if entry else 0, None)
+            yield from self._in_span(numbered, reading, beginning(container))
+
+    def fingerprint(self) -> str | None:
+        """Return the file's size and when it was written; None for what comes over a network."""
+        file = Path(self.address)
+        if not file.is_file():
+            return None
+        facts = file.stat()
+        return f"{facts.st_size} bytes of {facts.st_mtime_ns}"
+
+    def after(self, index: int, time: float) -> Iterator[Frame]:
+        """Read on after a frame: from the keyframe before it, where the file can be entered there."""
+        with open_container(self.address) as container:
+            stream, origin = video_stream(container, self.address), beginning(container)
+            reading = Reading()
+            pictures = decode(container, stream, reading)
+            offset = place_before(self.address, time - origin)
+            if offset is not None:
+                container.seek(offset, stream=stream)
+                if _pass(pictures, reading, time):
+                    numbered = self._numbered(pictures, reading, index + 1, time)
+                    yield from self._in_span(numbered, reading, origin)
                     return
-                if not self.span.before(time - origin):
-                    yield self._frame(picture, number, time)
-                number += 1
-            fault = reading.fault(None if self.duration is None else origin + self.duration)
+        yield from (frame for frame in self if frame.index > index)
+
+    def _in_span(
+        self, frames: "Iterator[tuple[int, float, VideoFrame | None]]", reading: Reading, origin: float
+    ) -> Iterator[Frame]:
+        """Give the frames that lie in the span; say at the end what was wrong with the container."""
+        for number, time, picture in frames:
+            if self.live and number == 0:
+                origin = time
+            if self.span.after(time - origin):
+                return
+            if not self.span.before(time - origin):
+                yield self._frame(picture, number, time)
+        fault = reading.fault(None if self.duration is None else origin + self.duration)
         if fault:
             raise SourceError(f"{self.address}: {fault}")
 
-    def _timed(self, pictures: Iterator[VideoFrame], number: int) -> Iterator[tuple[VideoFrame, float]]:
-        """Give each picture a time that is later than the one before.
+    def _numbered(
+        self, pictures: Iterator[VideoFrame], reading: Reading, number: int, latest: float | None
+    ) -> "Iterator[tuple[int, float, VideoFrame | None]]":
+        """Give each picture a number and a time that is later than ``latest``, the one before.
 
-        That is its timestamp, except where a stream has none or they run backwards, as those of
-        H.264 in AVI may: there time counts on by the frame rate.
+        The time is its timestamp, except where a stream has none or they run backwards, as those
+        of H.264 in AVI may: there time counts on by the frame rate. Frames that do not decode have
+        their number and time too, so that the numbers are the container's.
         """
         interval = 1 / (self.fps or NOMINAL_FPS)
-        latest: float | None = None
         for picture in pictures:
+            for pts in reading.missing(picture.pts):
+                lost = float(pts * (picture.time_base or 0))
+                if latest is not None and latest < lost:
+                    yield number, lost, None
+                    number, latest = number + 1, lost
             counted = number * interval if latest is None else latest + interval
             stamped = None if picture.pts is None else picture.time
             latest = counted if stamped is None or (latest is not None and stamped <= latest) else stamped
-            yield picture, latest
+            yield number, latest, picture
+            number += 1
 
-    def _frame(self, picture: VideoFrame, number: int, time: float) -> Frame:
+    def _frame(self, picture: VideoFrame | None, number: int, time: float) -> Frame:
+        if picture is None:
+            return Frame(index=number, time=time, image=None)
         image = upright(picture)
         height, width = image.shape[:2]
         if (width, height) != self.size:
@@ -133,3 +173,14 @@ class VideoSource:
                 f"{width}×{height}. What decoded before that was kept."
             )
         return Frame(index=number, time=time, image=image)
+
+
+def _pass(pictures: Iterator[VideoFrame], reading: Reading, time: float) -> bool:
+    """Read up to and including the picture of this very time; False where there is none."""
+    for picture in pictures:
+        reading.missing(picture.pts)
+        if picture.pts is None or picture.time is None or picture.time > time:
+            return False
+        if picture.time == time:
+            return True
+    return False

@@ -32,6 +32,20 @@ def entry_before(address: str, time: float) -> Entry | None:
         None where only decoding from the beginning is exact: the container cannot seek, or has no
         timestamps.
     """
+    offset = place_before(address, time)
+    if offset is None:
+        return None
+    with open_container(address) as container:
+        first = _first_timestamp(container, video_stream(container, address), offset)
+    number = None if first is None else _count_before(address, first)
+    return None if number is None else Entry(offset=offset, number=number)
+
+
+def place_before(address: str, time: float) -> int | None:
+    """Find what to seek to, in units of the video stream, so that the frame shown at ``time`` decodes.
+
+    Arguments and None are those of :func:`entry_before`; no frame is counted.
+    """
     with open_container(address) as container:
         stream = video_stream(container, address)
         if not stream.time_base:
@@ -44,8 +58,7 @@ def entry_before(address: str, time: float) -> Entry | None:
             if first is None:
                 return None
             if first <= wanted:
-                number = _count_before(address, first)
-                return None if number is None else Entry(offset=offset, number=number)
+                return offset
             offset, back = wanted - back, 2 * back  # indices by decoding time may lead past `wanted`
     return None
 

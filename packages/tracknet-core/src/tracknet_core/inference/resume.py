@@ -1,0 +1,111 @@
+"""Going on with an interrupted prediction so that nothing differs from one that was not.
+
+What was recorded is told to the tracker again. The model goes on at a frame from which it sees the
+same windows in the same batches, since floating-point sums depend on them in their last bits.
+"""
+
+from collections.abc import Generator
+from contextlib import closing
+from hashlib import file_digest, sha256
+from math import lcm
+from pathlib import Path
+
+from tracknet_core import __version__
+from tracknet_core.config.document import plain_section
+from tracknet_core.data.windows import window_shape
+from tracknet_core.inference.focus import Focus
+from tracknet_core.inference.frames import FrameSource, SourceError, StoredSource
+from tracknet_core.inference.record import Record
+from tracknet_core.inference.search import Search
+from tracknet_core.inference.sighting import Sighting
+from tracknet_core.model.checkpoint import ADAPTER, CONFIG, FACTS, WEIGHTS, LoadedRun
+from tracknet_core.model.detection import Detector
+
+
+def record_of(
+    file: Path, source: FrameSource, focus: Focus, run: LoadedRun, *, device: str, batch_size: int
+) -> Record | None:
+    """Prepare to record a prediction; None for what cannot be read again, such as a camera.
+
+    Args:
+        file: Where the record is kept.
+        source: What is predicted.
+        focus: Which part of the picture is looked at.
+        run: The model.
+        device: Kind of device that it computes on.
+        batch_size: Windows in one forward.
+    """
+    if source.live or not isinstance(source, StoredSource):
+        return None
+    fingerprint = source.fingerprint()
+    if fingerprint is None:
+        return None
+    facts = {
+        "version of TrackNet": __version__,
+        "source": fingerprint,
+        "--start": source.span.start,
+        "--end": source.span.end,
+        "frame rate": source.fps,
+        "model": _digest(run.directory),
+        "threshold": run.threshold,
+        "tracking": plain_section(run.plan.tracking),
+        "device": device,
+        "batch size": batch_size,
+        "region": focus.region and list(focus.region),
+        "tiles": list(focus.tiles),
+    }
+    return Record(file, facts)
+
+
+def recorded(source: StoredSource, search: Search, record: Record) -> Generator[Sighting]:
+    """Search a source, beginning with what is recorded already; record what is new.
+
+    Raises:
+        torch.OutOfMemoryError: A batch does not fit into the GPU's memory.
+    """
+    before, lost = record.frames, record.lost
+    frames, last = iter(source), -1
+    restart = restart_after(before - lost, search.detector, search.fps)
+    for sighting in record.replay():
+        last = sighting.index
+        restart -= not sighting.lost
+        if restart == 0 and not sighting.lost:
+            frames = source.after(sighting.index, sighting.time)
+        yield sighting
+    with closing(search.sightings(frames)) as sightings:
+        for sighting in sightings:
+            if sighting.index > last:
+                record.add(sighting)
+                yield sighting
+    if lost and search.fault is None:
+        search.fault = SourceError(
+            f"{source.address}: {lost} damaged frames did not decode. All frames that did were kept."
+        )
+
+
+def restart_after(known: int, detector: Detector, fps: float | None) -> int:
+    """Return how many frames need not be looked at again, of those whose candidates are known.
+
+    Windows side by side stand in blocks, the last of which borrows frames from the block before
+    it; overlapping windows vote on a frame together. Batches are counted from the first window.
+
+    Args:
+        known: Frames whose candidates are known.
+        detector: What looks for them.
+        fps: Frames per second of the source; None when unknown.
+    """
+    length, stride = window_shape(detector.sequence, fps)
+    side_by_side = detector.ensemble == "none"
+    whole_batches = lcm(detector.batch_size, stride) * length if side_by_side else detector.batch_size
+    return max(0, known - length * stride - 1) // whole_batches * whole_batches
+
+
+def _digest(checkpoint: Path) -> str:
+    """Return the sha256 of all that a checkpoint holds of its model."""
+    digest = sha256()
+    names = [checkpoint / name for name in (FACTS, CONFIG, WEIGHTS)]
+    for file in [*names, *sorted((checkpoint / ADAPTER).glob("*"))]:
+        if file.is_file():
+            with file.open("rb") as stream:
+                digest.update(file_digest(stream, sha256).digest())
+    return digest.hexdigest()
