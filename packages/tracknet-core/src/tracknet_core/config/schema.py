@@ -36,6 +36,9 @@ class DecoderConfig:
         "Channels of the stride-2 stem over the raw frames that localizes small balls; 0 leaves it out.",
         at_least=0,
     )
+    detail_motion: bool = option(
+        True, "Whether the stem also sees how each frame differs from the mean of its window."
+    )
 
 
 @frozen(kw_only=True)
