@@ -195,9 +195,18 @@ def test_pickling_keeps_everything_but_memory(clips: list[Clip]) -> None:
     assert torch.equal(copy[1]["frames"], windows[1]["frames"])
 
 
-@pytest.mark.parametrize("start", [None, "fork", "spawn"])
-def test_workers_give_the_same_batches(clips: list[Clip], start: str | None) -> None:
-    windows = dataset(clips, data(augment=CHANGES, flip_prob=0.5, cache="ram"), training=True)
+@pytest.mark.parametrize(
+    ("start", "cache"), [(None, "ram"), ("fork", "ram"), ("fork", "disk"), ("spawn", "ram")]
+)
+def test_workers_give_the_same_batches(
+    clips: list[Clip],
+    start: str | None,
+    cache: Literal["ram", "disk"],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TRACKNET_CACHE", str(tmp_path / "cache"))
+    windows = dataset(clips, data(augment=CHANGES, flip_prob=0.5, cache=cache), training=True)
     expected = [windows[index] for index in range(len(windows))]
     workers = 0 if start is None else 2
     loader = DataLoader(windows, batch_size=4, num_workers=workers, multiprocessing_context=start)

@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracknet_core.config.schema import DataConfig
-from tracknet_core.data.cache import open_cache
+from tracknet_core.data.cache.frame_cache import read_only
+from tracknet_core.data.cache.open import open_cache
 from tracknet_core.data.clips import Clip
 from tracknet_core.data.geometry import PictureMap
+from tracknet_core.progress import Progress
 
 
 class FrameReader:
@@ -17,17 +19,20 @@ class FrameReader:
     Args:
         clips: Whose frames.
         data: ``preprocess`` and ``cache`` count here.
+        progress: Told what a cache on disk removes to make room.
 
     Raises:
-        ConfigError: The cache does not fit into memory.
+        ConfigError: The cache does not fit into memory or onto the disk.
+        PictureError: A picture is missing.
+        CacheError: The cache's folder cannot be used.
 
     Attributes:
         maps: The way from each clip's source pictures to the input.
     """
 
-    def __init__(self, clips: Sequence[Clip], data: DataConfig) -> None:
+    def __init__(self, clips: Sequence[Clip], data: DataConfig, progress: Progress | None = None) -> None:
         self._stores = tuple(clip.frames for clip in clips)
-        self._cache = open_cache(data.cache, clips, data.preprocess)
+        self._cache = open_cache(clips, data, progress)
         self.maps = tuple(
             PictureMap(store.size, data.preprocess.resize, data.preprocess.fit) for store in self._stores
         )
@@ -48,4 +53,4 @@ class FrameReader:
             return kept
         picture = self.maps[clip].warp(self._stores[clip].read(frame, at_least=self.maps[clip].content))
         self._cache.put(clip, frame, picture)
-        return picture
+        return read_only(picture)

@@ -108,7 +108,7 @@ def _judged(run: LoadedRun, clips: Sequence[Clip], progress: Progress) -> Iterat
     device = run_device(plan)
     # one window at a time: pictures of a few frames are no reason to run out of memory
     detector = Detector.of(run.model.to(device), plan, device=device, batch_size=1)
-    detections = detect_clips(detector, clips, FrameReader(clips, plan.data), progress=progress)
+    detections = detect_clips(detector, clips, FrameReader(clips, plan.data, progress), progress=progress)
     for clip, found in zip(clips, detections, strict=True):
         size = clip.frames.size
         points = track_clip(found, plan.tracking, threshold=run.threshold, size=size, fps=clip.fps)

@@ -9,6 +9,8 @@ from torch import nn
 
 from tracknet_core.config.plan import Plan
 from tracknet_core.config.problems import UserError
+from tracknet_core.data.cache.open import reserve
+from tracknet_core.data.cache.room import Lease
 from tracknet_core.data.dataset import WindowDataset
 from tracknet_core.data.load import load_clips
 from tracknet_core.data.splits import Split, split_clips
@@ -47,6 +49,7 @@ class Start:
         recomputing: Layers that recompute activations.
         step: Optimizer steps done.
         checkpoint: The checkpoint to go on from; None for a new run.
+        frames_lease: Keeps the cached frames of all clips on disk while this lives; None without such.
     """
 
     plan: Plan
@@ -60,6 +63,7 @@ class Start:
     recomputing: tuple[nn.Module, ...] = ()
     step: int = 0
     checkpoint: Path | None = None
+    frames_lease: Lease | None = None
 
 
 def prepare(plan: Plan, folder: Path, *, resume: bool, progress: Progress) -> Start:
@@ -91,6 +95,7 @@ def prepare(plan: Plan, folder: Path, *, resume: bool, progress: Progress) -> St
         progress.say(
             "training.scheduler.warmup_epochs: more than half of this run, so a tenth of it warms up"
         )
+    frames_lease = reserve((*split.train, *split.val, *split.test), plan.data, progress)
     windows = _windows(plan, split)
     batches = _batches(plan, len(windows))
     checkpoints = Checkpoints(folder, keep=plan.training.keep_checkpoints)
@@ -124,6 +129,7 @@ def prepare(plan: Plan, folder: Path, *, resume: bool, progress: Progress) -> St
         recomputing=recompute_activations(model, plan) if plan.training.gradient_checkpointing else (),
         step=trained_steps(checkpoint / TRAINER) if checkpoint else 0,
         checkpoint=checkpoint,
+        frames_lease=frames_lease,
     )
 
 
