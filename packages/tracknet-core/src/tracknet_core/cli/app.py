@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from tracknet_core import __version__
-from tracknet_core.cli import check, export, plugins, predict, report, run, schema, synth
+from tracknet_core.cli import check, convert, export, plugins, predict, report, run, schema, synth
 from tracknet_core.cli import eval as evaluation
 from tracknet_core.cli.variadic import VariadicCommand
 
@@ -41,5 +41,6 @@ app.command("eval", cls=VariadicCommand)(evaluation.evaluate)
 app.command("export")(export.export)
 app.command("report")(report.report)
 app.command("synth")(synth.synth)
+app.command("convert")(convert.convert)
 app.command("plugins")(plugins.plugins)
 app.command("schema")(schema.schema)

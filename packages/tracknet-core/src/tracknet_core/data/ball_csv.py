@@ -2,14 +2,16 @@
 
 Two headers are understood, in any order of columns and with further ones beside them::
 
-    Frame,Visibility,X,Y,Score               as TrackNetV3's tools and tracknet predict write
+    Frame,Visibility,X,Y,Score,Diameter      as TrackNetV3's tools and tracknet predict write
     file name,visibility,x-coordinate,y-coordinate      Label.csv of the tennis data set
+
+Score and Diameter, the ball's in source px, may be absent or empty.
 """
 
 import csv
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +40,7 @@ class BallCsv:
         visibility: ``[N]``, 0 to 3; 0 too where the file leaves a frame out.
         xy: Source pixel indices, ``[N, 2]``; nan where the file has no ball.
         score: ``[N]``, nan where the file has no ball; None when it has no scores.
+        diameter: Of the ball in source px, ``[N]``, nan where unknown; None when it has none.
         line: ``[N]``, line of the file that a frame stands in, from 1; 0 where it leaves it out.
     """
 
@@ -45,6 +48,7 @@ class BallCsv:
     visibility: NDArray[np.uint8]
     xy: NDArray[np.float64]
     score: NDArray[np.float64] | None
+    diameter: NDArray[np.float64] | None
     line: NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -77,28 +81,39 @@ def read_ball_csv(file: Path) -> BallCsv:
     cells = [(line, {key: (row[name] or "").strip() for key, name in header.items()}) for line, row in table]
     if columns is LABEL_COLUMNS:
         cells = _numbered(cells, file)
-    return _collected(cells, columns, file, with_score="score" in header)
+    return _collected(cells, columns, file, header)
 
 
 def write_ball_csv(
-    file: Path, start: int, visibility: Sequence[int], xy: Sequence[Sequence[float]], *, absent: str = ""
+    file: Path,
+    *,
+    start: int,
+    visibility: NDArray[np.uint8],
+    xy: NDArray[np.float64],
+    diameter: NDArray[np.float64] | None = None,
+    absent: str = "",
 ) -> None:
-    """Write ``Frame,Visibility,X,Y``; numbers keep their exact value.
+    """Write ``Frame,Visibility,X,Y`` for N frames; numbers keep their exact value.
 
     Args:
         file: Where to write.
         start: Number of the first frame.
-        visibility: A class for each frame.
-        xy: Source pixel indices for each frame; nan where there is none.
+        visibility: ``[N]``, 0 to 3.
+        xy: Source pixel indices, ``[N, 2]``; nan where there is none.
+        diameter: Of the ball in source px, ``[N]``, nan where unknown; a column where any is known.
         absent: What stands for the coordinates of no ball; a hidden ball without a place has none.
     """
+    sized = diameter is not None and not np.isnan(diameter).all()
+    columns = (*BALL_COLUMNS, "diameter") if sized else BALL_COLUMNS
+    values = xy if diameter is None or not sized else np.column_stack([xy, diameter])
     with file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(("Frame", "Visibility", "X", "Y"))
-        for frame, (seen, (x, y)) in enumerate(zip(visibility, xy, strict=True), start):
-            placed = (x, y) if seen and not math.isnan(x) else None
-            cells = map(shortest, placed) if placed else 2 * ["" if seen else absent]
-            writer.writerow((frame, seen, *cells))
+        writer.writerow([column.capitalize() for column in columns])
+        for frame, (seen, numbers) in enumerate(
+            zip(visibility.tolist(), values.tolist(), strict=True), start
+        ):
+            cells = [shortest(value) if seen and not math.isnan(value) else "" for value in numbers]
+            writer.writerow((frame, seen, *(cells if seen else [absent, absent, *cells[2:]])))
 
 
 Cells = list[tuple[int, dict[str, str]]]
@@ -113,13 +128,13 @@ def _numbered(cells: Cells, file: Path) -> Cells:
     return [(line, row | {"frame": str(frame)}) for frame, (line, row) in enumerate(ordered)]
 
 
-def _collected(cells: Cells, columns: tuple[str, ...], file: Path, *, with_score: bool) -> BallCsv:
+def _collected(cells: Cells, columns: tuple[str, ...], file: Path, header: Collection[str]) -> BallCsv:
     _, visible_column, x, y = columns
     frames = [_whole(row, "frame", f"{file}:{line}") for line, row in cells]
     count = max(frames, default=-1) + 1
     visibility = np.zeros(count, dtype=np.uint8)
     xy = np.full((count, 2), np.nan)
-    score = np.full(count, np.nan)
+    score, diameter = np.full((2, count), np.nan)
     seen = np.zeros(count, dtype=np.int64)
     for frame, (line, row) in zip(frames, cells, strict=True):
         place = f"{file}:{line}"
@@ -131,8 +146,16 @@ def _collected(cells: Cells, columns: tuple[str, ...], file: Path, *, with_score
         visibility[frame] = _visibility(row, visible_column, place)
         if visibility[frame] in ALWAYS_PLACED or (visibility[frame] and (row[x] or row[y])):
             xy[frame] = _number(row, x, place), _number(row, y, place)
-            score[frame] = _number(row, "score", place) if with_score and row["score"] else 0.0
-    return BallCsv(file=file, visibility=visibility, xy=xy, score=score if with_score else None, line=seen)
+            score[frame] = _number(row, "score", place) if row.get("score") else 0.0
+            diameter[frame] = _diameter(row, place)
+    return BallCsv(
+        file=file,
+        visibility=visibility,
+        xy=xy,
+        score=score if "score" in header else None,
+        diameter=None if np.isnan(diameter).all() else diameter,
+        line=seen,
+    )
 
 
 def _whole(row: Mapping[str, str], column: str, place: str) -> int:
@@ -158,4 +181,14 @@ def _number(row: Mapping[str, str], column: str, place: str) -> float:
         value = math.nan
     if not math.isfinite(value):
         raise UserError(f"{place}: {column} is {row[column]!r}, not a number. Correct it.")
+    return value
+
+
+def _diameter(row: Mapping[str, str], place: str) -> float:
+    """Of the ball in px; nan where it is not told."""
+    if not row.get("diameter"):
+        return math.nan
+    value = _number(row, "diameter", place)
+    if value <= 0:
+        raise UserError(f"{place}: diameter is {row['diameter']}. Write the ball's in px, or leave it empty.")
     return value

@@ -24,6 +24,7 @@ class Rows:
         start: Number of the first frame.
         visibility: ``[N]``.
         xy: ``[N, 2]``, source pixel indices; nan where there is no ball or no known place.
+        diameter: Of the ball in source px, ``[N]``, nan where unknown; None where it has none.
         line: ``[N]``, line of the CSV that each frame stands in.
     """
 
@@ -31,6 +32,7 @@ class Rows:
     start: int
     visibility: "NDArray[np.uint8]"
     xy: "NDArray[np.float64]"
+    diameter: "NDArray[np.float64] | None"
     line: "NDArray[np.int64]"
 
     def __len__(self) -> int:
@@ -62,6 +64,7 @@ def read_rows(file: "Path") -> Rows:
         start=start,
         visibility=table.visibility[start:],
         xy=table.xy[start:],
+        diameter=None if table.diameter is None else table.diameter[start:],
         line=table.line[start:],
     )
 

@@ -35,6 +35,7 @@ class FrameDecoder:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._index = frame_index(file)
+        self._next: int  # number of the frame that decodes next
         self._open()
 
     def close(self) -> None:

@@ -1,0 +1,136 @@
+"""From one dataset layout to another."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from attrs import evolve, frozen
+
+from tracknet_core.config.problems import ConfigError, RunError, UserError
+from tracknet_core.config.schema import DataConfig
+from tracknet_core.data.clips import BALL_CLASSES, Clip
+from tracknet_core.data.load import SHOWN_FAULTS, scan_roots
+from tracknet_core.data.losses import losses
+from tracknet_core.descriptors import DatasetFormat
+from tracknet_core.plugins import registry
+from tracknet_core.progress import Progress
+
+Fault = tuple[str, str]
+"""Name of a clip and what is wrong with it, in one line."""
+
+
+@frozen(kw_only=True)
+class Converted:
+    """What :func:`convert` did.
+
+    Attributes:
+        clips: How many clips went over.
+        frames: How many frames they have.
+        balls: In how many of these a ball is to be seen.
+        losses: What could not go over as it was, a sentence for each kind.
+    """
+
+    clips: int
+    frames: int
+    balls: int
+    losses: tuple[str, ...]
+
+
+def convert(
+    source: Path,
+    directory: Path,
+    *,
+    to: str,
+    from_: str,
+    on_bad_data: Literal["error", "skip"],
+    progress: Progress,
+) -> Converted:
+    """Read a data set in one layout, write it in another and compare the two.
+
+    Args:
+        source: The data set.
+        directory: Where to write; new or empty. It appears whole or not at all.
+        to: Name of the layout to write.
+        from_: Name of the layout to read, or ``auto``.
+        on_bad_data: What to do about faulty clips: stop before anything is written, or leave them out.
+        progress: Where a bar of frames goes, and what is said of clips left out.
+
+    Raises:
+        ConfigError: A layout does not exist, or the source is of none.
+        UserError: Clips are faulty, a frame cannot be read, the layout cannot be written, or the
+            folder is not empty.
+        RunError: What was written does not read back.
+    """
+    layout = _layout(to, "--to")
+    if from_ != "auto":
+        _layout(from_, "--from")
+    if layout.write is None:
+        raise UserError(f"--to {to}: can be read, but not written. Written are {', '.join(_written())}.")
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        raise UserError(f"{directory}: exists and is not empty. Name a new folder, or delete it first.")
+    clips = _read(source, from_, on_bad_data, progress)
+    layout.write(_counted(clips, progress), directory)
+    return Converted(
+        clips=len(clips),
+        frames=sum(map(len, clips)),
+        balls=sum(int(np.isin(clip.visibility, BALL_CLASSES).sum()) for clip in clips),
+        losses=tuple(losses(clips, _read_back(layout, directory))),
+    )
+
+
+def _layout(name: str, option: str) -> DatasetFormat:
+    known = registry().datasets
+    if name not in known:
+        raise ConfigError([registry().missing("dataset format", name, known, key=option)])
+    return known[name]
+
+
+def _written() -> list[str]:
+    return sorted(name for name, layout in registry().datasets.items() if layout.write)
+
+
+def _read(
+    source: Path, format: str, on_bad_data: Literal["error", "skip"], progress: Progress
+) -> Sequence[Clip]:
+    try:
+        scanned = scan_roots(DataConfig(root=(str(source),), format=format), progress)
+    except ConfigError as error:
+        argument = {"data.root": "SRC", "data.format": "--from"}
+        raise ConfigError(
+            [evolve(problem, key=argument.get(problem.key, problem.key)) for problem in error.problems]
+        ) from None
+    if scanned.faults:
+        clips = len({name for name, _ in scanned.faults})
+        found = f"{source}: {len(scanned.faults)} faults in {clips} clips"
+        if on_bad_data == "error" or not scanned.clips:
+            remedy = "Mend them, or leave these clips out with --on-bad-data skip."
+            raise UserError(
+                f"{found}. {remedy if scanned.clips else 'Mend them.'}\n{_listed(scanned.faults)}"
+            )
+        progress.say(f"{found}, which are left out:\n{_listed(scanned.faults)}")
+    return scanned.clips
+
+
+def _listed(faults: Sequence[Fault]) -> str:
+    lines = [f"  {fault}" for _, fault in faults[:SHOWN_FAULTS]]
+    if len(faults) > SHOWN_FAULTS:
+        lines.append(f"  … and {len(faults) - SHOWN_FAULTS} more")
+    return "\n".join(lines)
+
+
+def _counted(clips: Sequence[Clip], progress: Progress) -> Iterator[Clip]:
+    with progress.task("converting", total=sum(map(len, clips))) as bar:
+        for clip in clips:
+            yield clip
+            bar.advance(len(clip))
+
+
+def _read_back(layout: DatasetFormat, directory: Path) -> Sequence[Clip]:
+    faults: list[Fault] = []
+    clips = layout.scan(directory, lambda *fault: faults.append(fault))
+    if faults:
+        raise RunError(
+            f"{directory}: was written, but does not read back. Please report this.\n{_listed(faults)}"
+        )
+    return clips
