@@ -19,9 +19,9 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from tracknet_core.config.schema import TrackingConfig
+from tracknet_core.evaluation.counts import Counts
 from tracknet_core.evaluation.evaluate import positions
 from tracknet_core.evaluation.matching import outcomes
-from tracknet_core.evaluation.metrics import Counts
 from tracknet_core.evaluation.protocols import WASB
 from tracknet_core.model.detection import ClipDetections
 from tracknet_core.tracking.track import track_clip

@@ -27,6 +27,7 @@ class LabelledClip:
     visibility: np.ndarray
     xy: np.ndarray
     fps: float | None = 30.0
+    diameter: np.ndarray | None = None
 
     def __len__(self):
         return len(self.visibility)
@@ -38,6 +39,10 @@ class Candidates:
 
     xy: np.ndarray
     score: np.ndarray
+
+    @property
+    def cut(self):
+        return np.zeros(len(self.xy), bool)
 
 
 def flight(frames):
@@ -57,7 +62,7 @@ def clip_and_candidates(score, visibility=1, frames=20):
 def measured(clip, candidates, tracking, protocol=WASB, threshold=0.5):
     return evaluate(
         [candidates], [clip], protocol=protocol, threshold=threshold, tracking=tracking, split="test"
-    )
+    ).metrics
 
 
 def test_interpolated_and_tracked_points_count_as_predictions():

@@ -35,8 +35,10 @@ def test_keys_of_metrics_json():
     facts = json.loads(json.dumps(metrics.to_json(), allow_nan=False))
     counted = {"frames", "tp", "tn", "fp1", "fp2", "fn", "accuracy"}
     ratios = {"precision", "recall", "f1", "pck", "ap", "ap_wasb", "rmse_px"}
-    circumstances = {"split", "threshold", "protocol", "tracking", "by_visibility"}
-    assert set(facts) == counted | ratios | circumstances
+    intervals = {f"{name}_interval" for name in ("accuracy", "precision", "recall", "f1", "pck", "ap")}
+    circumstances = {"split", "clips", "threshold", "protocol", "tracking"}
+    parts = {"by_visibility", "by_speed", "by_size"}
+    assert set(facts) == counted | ratios | intervals | circumstances | parts
     assert set(facts["by_visibility"]["1"]) == counted
     assert facts["split"] == "val"
     assert facts["threshold"] == 0.4

@@ -30,6 +30,7 @@ class NamedClip:
     frames: Frames = Frames()
     visibility: np.ndarray = field(factory=lambda: np.ones(1, np.uint8))
     xy: np.ndarray = field(factory=lambda: np.zeros((1, 2)))
+    diameter: np.ndarray | None = None
 
 
 @pytest.fixture
@@ -42,6 +43,11 @@ def files(tmp_path):
     return write
 
 
+def scored(predicted, labels):
+    (measured,) = score_predictions([read_ball_csv(predicted)], [labels], [WASB])
+    return measured.metrics
+
+
 LABELS = "Frame,Visibility,X,Y\n0,1,100,100\n1,1,110,100\n2,0,,\n3,1,130,100\n"
 
 
@@ -49,7 +55,7 @@ def test_a_csv_against_a_csv(files):
     predicted, labelled = files(
         rally_ball="Frame,Visibility,X,Y,Score\n0,1,101,100,0.9\n1,1,120,100,0.4\n2,1,5,5,0.2\n", rally=LABELS
     )
-    (metrics,) = score_predictions([read_ball_csv(predicted)], [labels_of_file(labelled, None)], [WASB])
+    metrics = scored(predicted, labels_of_file(labelled, None))
     assert (metrics.tp, metrics.tn, metrics.fp1, metrics.fp2, metrics.fn) == (1, 0, 1, 1, 1)
     assert metrics.ap == pytest.approx(1 / 3)
     assert metrics.ap_wasb == pytest.approx(1 / 2)
@@ -58,15 +64,17 @@ def test_a_csv_against_a_csv(files):
 
 def test_without_scores_there_is_no_average_precision(files):
     predicted, labelled = files(rally_ball="Frame,Visibility,X,Y\n0,1,101,100\n", rally=LABELS)
-    (metrics,) = score_predictions([read_ball_csv(predicted)], [labels_of_file(labelled, None)], [WASB])
+    metrics = scored(predicted, labels_of_file(labelled, None))
     assert (metrics.tp, metrics.fn, metrics.tn) == (1, 2, 1)
     assert metrics.ap is metrics.ap_wasb is None
 
 
 def test_several_protocols_at_once(files):
     predicted, labelled = files(rally_ball="Frame,Visibility,X,Y\n0,1,110,100\n", rally=LABELS)
-    wasb, tracknetv3 = score_predictions(
-        [read_ball_csv(predicted)], [labels_of_file(labelled, (1280, 720))], [WASB, TRACKNETV3]
+    labels = labels_of_file(labelled, (1280, 720))
+    wasb, tracknetv3 = (
+        measured.metrics
+        for measured in score_predictions([read_ball_csv(predicted)], [labels], [WASB, TRACKNETV3])
     )
     assert (wasb.tp, wasb.fp1) == (0, 1)
     assert (tracknetv3.tp, tracknetv3.fp1) == (1, 0)

@@ -1,4 +1,4 @@
-"""tracknet eval: how well a run, or anybody's CSV, finds the ball."""
+"""tracknet eval: how well a run, or anybody's CSV, finds the ball, and which of two finds it better."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from tracknet_core.cli.console import Console
-from tracknet_core.cli.metrics_table import metrics_table
+from tracknet_core.cli.eval_output import show, show_comparison
 from tracknet_core.cli.options import Json, Quiet
 
 if TYPE_CHECKING:
-    from tracknet_core.evaluation.metrics import Metrics
-    from tracknet_core.evaluation.predictions import Labels
+    from tracknet_core.evaluation.metrics import Measured
     from tracknet_core.evaluation.protocols import Protocol
+    from tracknet_core.evaluation.run import RunMetrics
+    from tracknet_core.evaluation.sweep import Sweep
 
 SplitOption = Literal["train", "val", "test", "all"]
 
@@ -22,8 +23,9 @@ def evaluate(
     run: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="RUN [CONFIG… | key=value…]",
-            help="A run, and other data to measure it on: YAML files or overrides such as data.root=DIR.",
+            metavar="RUN [RUN] [CONFIG… | key=value…]",
+            help="A run, or two to be compared clip by clip, and other data to measure on: "
+            "YAML files or overrides such as data.root=DIR.",
             show_default=False,
         ),
     ] = None,
@@ -31,6 +33,14 @@ def evaluate(
     predictions: Annotated[
         list[Path] | None,
         typer.Option(metavar="CSV…", help="Score these files instead of a run.", show_default=False),
+    ] = None,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="CSV…",
+            help="Compare --predictions (the first) with these (the second) on the same labels.",
+            show_default=False,
+        ),
     ] = None,
     labels: Annotated[
         list[Path] | None,
@@ -57,49 +67,117 @@ def evaluate(
         SplitOption | None,
         typer.Option(help="Which clips of the data; default: test, or all of other data."),
     ] = None,
+    sweep: Annotated[
+        bool,
+        typer.Option("--sweep", help="Also tell what other thresholds would have given."),
+    ] = False,
+    plots: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Draw the sweep as precision against recall and over the threshold.",
+            show_default=False,
+        ),
+    ] = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Measure a run on labelled data, or anybody's CSV of predictions."""
+    """Measure a run on labelled data, or anybody's CSV of predictions; compare two of either."""
     from tracknet_core.config.problems import UserError
 
     console = Console(quiet=quiet)
+    sweep = sweep or plots is not None
     if predictions:
         if run or split:
             raise UserError("--predictions: stands alone, without RUN and --split. Leave them out.")
-        metrics = _of_files(predictions, labels or [], _size(size), _protocols(protocol), console)
-        _show(console, metrics, {}, as_json=json)
+        _files(
+            predictions,
+            against or [],
+            labels or [],
+            _size(size),
+            _protocols(protocol),
+            sweep=sweep,
+            plots=plots,
+            as_json=json,
+            console=console,
+        )
         return
-    if labels or size:
-        raise UserError("--labels and --size: belong to --predictions. For a run give data.root=DIR.")
+    if labels or size or against:
+        raise UserError(
+            "--labels, --size and --against: belong to --predictions. For a run give data.root=DIR."
+        )
     if not run:
         raise UserError("Nothing to measure. Give the folder of a run, or --predictions CSV… --labels PATH….")
-    metrics, facts = _of_run(run, _protocols(protocol), split, console)
-    _show(console, metrics, facts, as_json=json)
+    runs, paths, overrides = _told_apart(run)
+    _runs(
+        runs,
+        paths,
+        overrides,
+        _protocols(protocol),
+        split,
+        sweep=sweep,
+        plots=plots,
+        as_json=json,
+        console=console,
+    )
 
 
-def _of_run(
-    arguments: Sequence[str], protocols: "list[Protocol] | None", split: SplitOption | None, console: Console
-) -> "tuple[Sequence[Metrics], dict[str, object]]":
-    from tracknet_core.cli.libraries import silence_libraries
+def _told_apart(words: Sequence[str]) -> tuple[list[Path], list[Path], list[str]]:
+    """Tell runs, configuration files and overrides apart; the first word is a run."""
     from tracknet_core.config.overrides import split_arguments
+    from tracknet_core.config.problems import UserError
 
-    paths, overrides = split_arguments(arguments[1:])
+    paths, overrides = split_arguments(words[1:])
+    files = [path for path in paths if path.is_file() or path.suffix in (".yaml", ".yml")]
+    runs = [Path(words[0]), *(path for path in paths if path not in files)]
+    if len(runs) > 2:
+        raise UserError(f"{runs[2]}: is a third run. Compare two at a time.")
+    return runs, files, overrides
+
+
+def _runs(
+    runs: Sequence[Path],
+    paths: Sequence[Path],
+    overrides: Sequence[str],
+    protocols: "list[Protocol] | None",
+    split: SplitOption | None,
+    *,
+    sweep: bool,
+    plots: Path | None,
+    as_json: bool,
+    console: Console,
+) -> None:
+    from tracknet_core.cli.libraries import silence_libraries
+
     silence_libraries()
-    from tracknet_core.evaluation.run import evaluate_run
+    from tracknet_core.evaluation.run import evaluate_pair, evaluate_run
+
+    if len(runs) > 1:
+        _refuse_sweep(sweep)
+        first, second = evaluate_pair(
+            (runs[0], runs[1]),
+            paths=paths,
+            overrides=overrides,
+            protocols=protocols,
+            split=split,
+            progress=console,
+        )
+        names = (str(runs[0]), str(runs[1]))
+        show_comparison(console, names, first.measured, second.measured, as_json=as_json)
+        return
+    measured = evaluate_run(
+        runs[0], paths=paths, overrides=overrides, protocols=protocols, split=split, progress=console
+    )
+    sweeps = _sweeps_of_run(measured, console) if sweep else []
+    show(console, measured.measured, sweeps, _facts(measured) if as_json else {}, plots, as_json=as_json)
+
+
+def _facts(measured: "RunMetrics") -> dict[str, object]:
     from tracknet_core.training.memory import peak_memory_bytes
     from tracknet_core.training.result import count_parameters
 
-    measured = evaluate_run(
-        Path(arguments[0]),
-        paths=paths,
-        overrides=overrides,
-        protocols=protocols,
-        split=split,
-        progress=console,
-    )
     trainable, total = count_parameters(measured.run.model, measured.run.plan)
-    return measured.metrics, {
+    return {
         "trainable_parameters": trainable,
         "total_parameters": total,
         "peak_memory_bytes": peak_memory_bytes(measured.device),
@@ -107,48 +185,66 @@ def _of_run(
     }
 
 
-def _of_files(
+def _sweeps_of_run(run: "RunMetrics", console: Console) -> "list[Sweep]":
+    from attrs import evolve
+
+    from tracknet_core.evaluation.sweep import sweep_tracks
+
+    tracked = sweep_tracks(
+        run.detections,
+        run.clips,
+        protocols=[metrics.protocol for metrics in run.metrics],
+        threshold=run.threshold,
+        tracking=run.plan.tracking,
+        progress=console,
+    )
+    sweeps = _sweeps(run.measured)
+    return [evolve(sweep, tracked=points) for sweep, points in zip(sweeps, tracked, strict=True)]
+
+
+def _sweeps(measured: "Sequence[Measured]") -> "list[Sweep]":
+    from tracknet_core.config.problems import UserError
+    from tracknet_core.evaluation.sweep import sweep_detections
+
+    sweeps = [
+        sweep_detections(each.judgements, each.metrics.protocol, each.metrics.threshold) for each in measured
+    ]
+    found = [sweep for sweep in sweeps if sweep is not None]
+    if len(found) < len(sweeps):
+        raise UserError("--sweep: needs the scores of all predictions. Add a column Score, or leave it out.")
+    return found
+
+
+def _files(
     predictions: Sequence[Path],
+    against: Sequence[Path],
     labels: Sequence[Path],
     size: tuple[int, int] | None,
     protocols: "list[Protocol] | None",
+    *,
+    sweep: bool,
+    plots: Path | None,
+    as_json: bool,
     console: Console,
-) -> "Sequence[Metrics]":
-    from tracknet_core.data.ball_csv import read_ball_csv
-    from tracknet_core.evaluation.predictions import score_predictions
-    from tracknet_core.evaluation.protocols import WASB
+) -> None:
+    from tracknet_core.cli.eval_files import measure_both, measure_files
 
-    tables = [read_ball_csv(file) for file in predictions]
-    return score_predictions(tables, _labels(predictions, labels, size, console), protocols or [WASB])
-
-
-def _labels(
-    predictions: Sequence[Path], paths: Sequence[Path], size: tuple[int, int] | None, console: Console
-) -> "list[Labels]":
-    from tracknet_core.config.problems import UserError
-    from tracknet_core.config.schema import DataConfig
-    from tracknet_core.data.load import load_clips
-    from tracknet_core.evaluation.predictions import labels_of_clip, labels_of_file, match_by_name
-
-    folders = [path for path in paths if path.is_dir()]
-    if not paths:
-        raise UserError("--predictions: needs --labels: a CSV for each file, or a folder of labelled clips.")
-    if not folders:
-        if len(paths) != len(predictions):
-            raise UserError(
-                f"--labels: {len(paths)} files for {len(predictions)} of --predictions. Give one for each, "
-                "in the same order."
-            )
-        return [labels_of_file(path, size) for path in paths]
-    if len(folders) != len(paths):
-        raise UserError(
-            "--labels: are files and folders mixed. Give either one CSV for each file, or folders."
+    if against:
+        _refuse_sweep(sweep)
+        first, second = measure_both(
+            predictions, against, labels, size=size, protocols=protocols, console=console
         )
-    clips = load_clips(DataConfig(root=tuple(map(str, folders))), console)
-    matched = match_by_name(predictions, clips)
-    if len(matched) < len(clips):
-        console.say(f"{len(clips) - len(matched)} of {len(clips)} clips have no predictions and are left out")
-    return [labels_of_clip(clip) for clip in matched]
+        show_comparison(console, ("--predictions", "--against"), first, second, as_json=as_json)
+        return
+    measured = measure_files(predictions, labels, size=size, protocols=protocols, console=console)
+    show(console, measured, _sweeps(measured) if sweep else [], {}, plots, as_json=as_json)
+
+
+def _refuse_sweep(sweep: bool) -> None:
+    from tracknet_core.config.problems import UserError
+
+    if sweep:
+        raise UserError("--sweep and --plots: are of one run. Leave them out, or measure each run alone.")
 
 
 def _protocols(name: str | None) -> "list[Protocol] | None":
@@ -169,13 +265,3 @@ def _size(text: str | None) -> tuple[int, int] | None:
     if found := fullmatch(r"([1-9][0-9]*)[x×]([1-9][0-9]*)", text):
         return int(found[1]), int(found[2])
     raise UserError(f"--size {text}: is not a size. Write width and height, such as 1280x720.")
-
-
-def _show(console: Console, metrics: "Sequence[Metrics]", facts: dict[str, object], *, as_json: bool) -> None:
-    if not as_json:
-        console.result(metrics_table(metrics))
-        return
-    from json import dumps
-
-    every = {measured.protocol.name: {**measured.to_json(), **facts} for measured in metrics}
-    console.result(dumps(every if len(every) > 1 else next(iter(every.values())), indent=2))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tracknet_core.config.schema import TrackingConfig
 from tracknet_core.evaluation.matching import Judgement, judge, visible_balls
-from tracknet_core.evaluation.metrics import Metrics, summarize
+from tracknet_core.evaluation.metrics import Measured, summarize
 from tracknet_core.evaluation.protocols import Protocol
 from tracknet_core.evaluation.threshold import best_threshold
 from tracknet_core.tracking.track import TrackPoint, track_clip
@@ -26,7 +26,7 @@ def evaluate(
     threshold: float,
     tracking: TrackingConfig,
     split: str,
-) -> Metrics:
+) -> Measured:
     """Measure what ``tracknet predict`` would write for these clips.
 
     The output that is counted is the track, interpolated points included, or each frame's best
@@ -47,7 +47,8 @@ def evaluate(
         ValueError: Detections and clips do not belong together.
     """
     judgements = judge_clips(detections, clips, protocol=protocol, threshold=threshold, tracking=tracking)
-    return summarize(judgements, split=split, protocol=protocol, threshold=threshold, tracking=tracking)
+    metrics = summarize(judgements, split=split, protocol=protocol, threshold=threshold, tracking=tracking)
+    return Measured(judgements=judgements, metrics=metrics)
 
 
 def judge_clips(
@@ -59,12 +60,39 @@ def judge_clips(
     tracking: TrackingConfig,
 ) -> list[Judgement]:
     """Judge every frame of every clip; arguments and errors are those of :func:`evaluate`."""
-    judgements = []
-    for found, clip in zip(detections, clips, strict=True):
-        size = clip.frames.size
-        points = track_clip(found, tracking, threshold=threshold, size=size, fps=clip.fps)
-        judgements.append(_judge(found, clip, positions(points), protocol))
-    return judgements
+    tracks = track_clips(detections, clips, threshold=threshold, tracking=tracking)
+    return judge_tracks(tracks, detections, clips, protocol)
+
+
+def track_clips(
+    detections: "Sequence[ClipDetections]",
+    clips: "Sequence[Clip]",
+    *,
+    threshold: float,
+    tracking: TrackingConfig,
+) -> list[NDArray[np.float64]]:
+    """Turn candidates into what ``tracknet predict`` would write, which no protocol changes.
+
+    Returns:
+        Positions in source px, ``[N, 2]`` a clip; nan where no ball is seen.
+    """
+    return [
+        positions(track_clip(found, tracking, threshold=threshold, size=clip.frames.size, fps=clip.fps))
+        for found, clip in zip(detections, clips, strict=True)
+    ]
+
+
+def judge_tracks(
+    tracks: Sequence[NDArray[np.float64]],
+    detections: "Sequence[ClipDetections]",
+    clips: "Sequence[Clip]",
+    protocol: Protocol,
+) -> list[Judgement]:
+    """Judge tracks, and the candidates that they were made of; errors are those of :func:`evaluate`."""
+    return [
+        _judge(found, clip, track, protocol)
+        for track, found, clip in zip(tracks, detections, clips, strict=True)
+    ]
 
 
 def choose_threshold(
@@ -111,6 +139,7 @@ def _judge(
         visibility=clip.visibility,
         size=clip.frames.size,
         protocol=protocol,
+        diameter=clip.diameter,
     )
 
 

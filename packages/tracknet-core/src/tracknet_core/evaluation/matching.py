@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from tracknet_core.config.problems import UserError
 from tracknet_core.evaluation.protocols import Protocol
+from tracknet_core.evaluation.scale import percent_of_diagonal, speeds
 
 
 class Outcome(IntEnum):
@@ -116,6 +117,9 @@ class Judgement:
         score: Of each frame's best single detection whatever the threshold, ``[N]``; nan where
             there is none. None as a whole when detections came without scores.
         hit: Whether that detection is a visible ball, ``[N]``.
+        speed: Of the labelled ball, percent of the picture's diagonal a frame, ``[N]``; nan where
+            unknown.
+        diameter: Of the labelled ball, percent of the diagonal, ``[N]``; nan where unknown.
     """
 
     clip: str
@@ -124,6 +128,8 @@ class Judgement:
     distance: NDArray[np.float64]
     score: NDArray[np.float64] | None
     hit: NDArray[np.bool_]
+    speed: NDArray[np.float64]
+    diameter: NDArray[np.float64]
 
 
 def require_positions(
@@ -159,6 +165,7 @@ def judge(
     visibility: NDArray[np.uint8],
     size: tuple[int, int] | None,
     protocol: Protocol,
+    diameter: NDArray[np.float64] | None = None,
 ) -> Judgement:
     """Judge one clip.
 
@@ -169,8 +176,10 @@ def judge(
         score: Scores of ``best``, ``[N]``; nan where none. None when unknown.
         labelled: Labelled positions, source px, ``[N, 2]``.
         visibility: Labelled visibility classes, ``[N]``.
-        size: Width and height of the source, px; only needed with a reference size.
+        size: Width and height of the source, px; needed with a reference size, and for
+            speeds and diameters.
         protocol: Decides which balls are visible and when one is found.
+        diameter: Of the labelled balls, source px, ``[N]``; nan where unknown. None when not labelled.
 
     Raises:
         UserError: A ball that the protocol wants found has no position.
@@ -184,4 +193,8 @@ def judge(
         distance=distances(output, labelled, size, protocol),
         score=score,
         hit=visible & found(distances(best, labelled, size, protocol), protocol),
+        speed=speeds(labelled, size),
+        diameter=percent_of_diagonal(
+            np.full(len(visibility), np.nan) if diameter is None else diameter, size
+        ),
     )

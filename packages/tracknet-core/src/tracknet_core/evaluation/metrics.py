@@ -9,66 +9,13 @@ from numpy.typing import NDArray
 
 from tracknet_core.config.schema import TrackingConfig
 from tracknet_core.evaluation.average_precision import average_precision, average_precision_wasb
+from tracknet_core.evaluation.breakdown import SIZE_LIMITS, SPEED_LIMITS, by_bin
+from tracknet_core.evaluation.counts import Counts, tally
 from tracknet_core.evaluation.matching import Judgement, Outcome, visible_balls
 from tracknet_core.evaluation.protocols import Protocol
+from tracknet_core.evaluation.resampling import Interval, intervals
 
 S = TypeVar("S", bound=np.generic)
-
-
-@frozen(kw_only=True)
-class Counts:
-    """How many frames had which outcome, and the ratios that follow.
-
-    A ratio whose denominator is zero is 0.0, as in the published evaluators.
-
-    Attributes:
-        tp: Visible ball, found.
-        tn: No visible ball, none predicted.
-        fp1: Visible ball, predicted elsewhere.
-        fp2: No visible ball, but one predicted.
-        fn: Visible ball, none predicted.
-    """
-
-    tp: int
-    tn: int
-    fp1: int
-    fp2: int
-    fn: int
-
-    @classmethod
-    def of(cls, outcome: NDArray[np.uint8]) -> "Counts":
-        """Count the outcomes of ``[N]`` frames."""
-        return Counts(**_tally(outcome))
-
-    @property
-    def frames(self) -> int:
-        """All frames."""
-        return self.tp + self.tn + self.fp1 + self.fp2 + self.fn
-
-    @property
-    def accuracy(self) -> float:
-        """(TP + TN) / all."""
-        return _ratio(self.tp + self.tn, self.frames)
-
-    @property
-    def precision(self) -> float:
-        """TP / (TP + FP1 + FP2)."""
-        return _ratio(self.tp, self.tp + self.fp1 + self.fp2)
-
-    @property
-    def recall(self) -> float:
-        """TP / (TP + FN); a ball predicted elsewhere is not in it."""
-        return _ratio(self.tp, self.tp + self.fn)
-
-    @property
-    def f1(self) -> float:
-        """Harmonic mean of precision and recall: 2 TP / (2 TP + FP1 + FP2 + FN)."""
-        return _ratio(2 * self.tp, 2 * self.tp + self.fp1 + self.fp2 + self.fn)
-
-    @property
-    def pck(self) -> float:
-        """Share of visible balls found: TP / (TP + FP1 + FN)."""
-        return _ratio(self.tp, self.tp + self.fp1 + self.fn)
 
 
 @frozen(kw_only=True)
@@ -77,6 +24,9 @@ class Metrics(Counts):
 
     Attributes:
         split: Which clips: ``train``, ``val``, ``test`` or ``all``.
+        clips: How many.
+        intervals: 95 % bootstrap intervals over clips by the name of the figure: ``f1``,
+            ``precision``, ``recall``, ``accuracy``, ``pck`` and ``ap``; empty with too few clips.
         ap: Average precision over each frame's best detection, with every visible ball in the
             denominator; None without a visible ball or without scores.
         ap_wasb: The same as published with WASB; None likewise.
@@ -86,9 +36,15 @@ class Metrics(Counts):
         protocol: What counted as found.
         tracking: How detections became the track that was judged; None when it is not known.
         by_visibility: Counts for each labelled visibility class that occurs.
+        by_speed: Counts of visible balls by their speed, percent of the diagonal a frame, such as
+            ``0.5-1``; empty where the size of the pictures is not known.
+        by_size: Counts of visible balls by their diameter, percent of the diagonal; empty where
+            the labels do not know it.
     """
 
     split: str
+    clips: int
+    intervals: Mapping[str, Interval]
     ap: float | None
     ap_wasb: float | None
     rmse_px: float | None
@@ -96,19 +52,20 @@ class Metrics(Counts):
     protocol: Protocol
     tracking: TrackingConfig | None
     by_visibility: Mapping[int, Counts]
+    by_speed: Mapping[str, Counts]
+    by_size: Mapping[str, Counts]
 
     def to_json(self) -> dict[str, object]:
         """Return what ``metrics.json`` says of this, ready for ``json.dump``."""
+        ratios = {name: getattr(self, name) for name in ("precision", "recall", "f1", "pck", "ap")}
         return {
             "split": self.split,
-            **_counts_json(self),
-            "precision": self.precision,
-            "recall": self.recall,
-            "f1": self.f1,
-            "pck": self.pck,
-            "ap": self.ap,
+            "clips": self.clips,
+            **Counts.to_json(self),
+            **ratios,
             "ap_wasb": self.ap_wasb,
             "rmse_px": self.rmse_px,
+            **{f"{name}_interval": self._interval(name) for name in ("accuracy", *ratios)},
             "threshold": self.threshold,
             "protocol": {
                 "name": self.protocol.name,
@@ -119,10 +76,26 @@ class Metrics(Counts):
                 "visible_classes": list(self.protocol.visible_classes),
             },
             "tracking": asdict(self.tracking) if self.tracking else None,
-            "by_visibility": {
-                str(label): _counts_json(counts) for label, counts in self.by_visibility.items()
-            },
+            "by_visibility": _each_json(self.by_visibility),
+            "by_speed": _each_json(self.by_speed),
+            "by_size": _each_json(self.by_size),
         }
+
+    def _interval(self, name: str) -> list[float] | None:
+        return list(self.intervals[name]) if name in self.intervals else None
+
+
+@frozen(kw_only=True, eq=False)
+class Measured:
+    """Judged clips and what they sum up to.
+
+    Attributes:
+        judgements: The clips, in order.
+        metrics: Their sum.
+    """
+
+    judgements: Sequence[Judgement]
+    metrics: Metrics
 
 
 def summarize(
@@ -148,10 +121,14 @@ def summarize(
     hit = _joined([judged.hit for judged in judgements], np.bool_)
     scores = [judged.score for judged in judgements if judged.score is not None]
     score = _joined(scores, np.float64) if len(scores) == len(judgements) else None
+    speed = _joined([judged.speed for judged in judgements], np.float64)
+    diameter = _joined([judged.diameter for judged in judgements], np.float64)
     visible = visible_balls(visibility, protocol)
     return Metrics(
-        **_tally(outcome),
+        **tally(outcome),
         split=split,
+        clips=len(judgements),
+        intervals=intervals(judgements, protocol),
         ap=None if score is None else average_precision(score, hit, int(visible.sum())),
         ap_wasb=None if score is None else average_precision_wasb(score, hit, visible),
         rmse_px=_rmse(distance[(outcome == Outcome.TP) | (outcome == Outcome.FP1)]),
@@ -161,27 +138,13 @@ def summarize(
         by_visibility={
             int(label): Counts.of(outcome[visibility == label]) for label in np.unique(visibility)
         },
+        by_speed=by_bin(speed, outcome, visible, SPEED_LIMITS),
+        by_size=by_bin(diameter, outcome, visible, SIZE_LIMITS),
     )
 
 
-def _tally(outcome: NDArray[np.uint8]) -> dict[str, int]:
-    return {kind.name.lower(): int(np.sum(outcome == kind)) for kind in Outcome}
-
-
-def _counts_json(counts: Counts) -> dict[str, object]:
-    return {
-        "frames": counts.frames,
-        "tp": counts.tp,
-        "tn": counts.tn,
-        "fp1": counts.fp1,
-        "fp2": counts.fp2,
-        "fn": counts.fn,
-        "accuracy": counts.accuracy,
-    }
-
-
-def _ratio(part: int, whole: int) -> float:
-    return part / whole if whole else 0.0
+def _each_json(parts: Mapping[int, Counts] | Mapping[str, Counts]) -> dict[str, object]:
+    return {str(name): counts.to_json() for name, counts in parts.items()}
 
 
 def _rmse(distance: NDArray[np.float64]) -> float | None:

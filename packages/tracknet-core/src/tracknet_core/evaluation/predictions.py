@@ -11,11 +11,17 @@ from numpy.typing import NDArray
 from tracknet_core.config.problems import UserError
 from tracknet_core.data.ball_csv import BallCsv, read_ball_csv
 from tracknet_core.evaluation.matching import Judgement, judge
-from tracknet_core.evaluation.metrics import Metrics, summarize
+from tracknet_core.evaluation.metrics import Measured, summarize
 from tracknet_core.evaluation.protocols import Protocol
 
 if TYPE_CHECKING:
     from tracknet_core.data.clips import Clip
+
+
+SUSPICIOUS = 0.25
+"""Share of the distance at the frames' own numbers below which a neighbouring frame fits far better."""
+ENOUGH_FRAMES = 10
+"""Frames with a ball in both files that such a suspicion needs."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -27,12 +33,14 @@ class Labels:
         visibility: Classes 0 to 3, ``[N]``.
         xy: Source pixel indices, ``[N, 2]``; nan where not labelled.
         size: Width and height of the pictures, px; None when nobody said.
+        diameter: Of the balls, source px, ``[N]``; None when not labelled.
     """
 
     name: str
     visibility: NDArray[np.uint8]
     xy: NDArray[np.float64]
     size: tuple[int, int] | None
+    diameter: NDArray[np.float64] | None = None
 
 
 def labels_of_file(file: Path, size: tuple[int, int] | None) -> Labels:
@@ -43,7 +51,13 @@ def labels_of_file(file: Path, size: tuple[int, int] | None) -> Labels:
 
 def labels_of_clip(clip: "Clip") -> Labels:
     """Take the labels of a clip of a data set."""
-    return Labels(name=clip.name, visibility=clip.visibility, xy=clip.xy, size=clip.frames.size)
+    return Labels(
+        name=clip.name,
+        visibility=clip.visibility,
+        xy=clip.xy,
+        size=clip.frames.size,
+        diameter=clip.diameter,
+    )
 
 
 def match_by_name(files: Sequence[Path], clips: "Sequence[Clip]") -> "list[Clip]":
@@ -79,9 +93,40 @@ def match_by_name(files: Sequence[Path], clips: "Sequence[Clip]") -> "list[Clip]
     return found
 
 
+def shift_note(table: BallCsv, labels: Labels) -> str | None:
+    """Notice predictions that fit the labels of a neighbouring frame far better than their own.
+
+    Returns:
+        What to tell the user, such as that frames seem to count from 1; None where nothing is odd.
+    """
+    apart = {shift: _median_distance(table.xy, labels.xy, shift) for shift in (0, 1, -1)}
+    if apart[0] is None:
+        return None
+    for shift, whose in ((1, "its"), (-1, "the labels'")):
+        distance = apart[shift]
+        if distance is not None and distance < SUSPICIOUS * apart[0]:
+            return (
+                f"{table.file}: lies {apart[0]:.1f} px from its labels in the median, but {distance:.1f} px "
+                f"from those a frame {'earlier' if shift > 0 else 'later'}. Do {whose} frames count from 1? "
+                "They must count from 0."
+            )
+    return None
+
+
+def _median_distance(
+    predicted: NDArray[np.float64], labelled: NDArray[np.float64], shift: int
+) -> float | None:
+    """Median distance, px, of predictions from the labels ``shift`` frames earlier; None if they are few."""
+    pair = (predicted[shift:], labelled) if shift >= 0 else (predicted, labelled[-shift:])
+    frames = min(map(len, pair))
+    distance = np.hypot(*(pair[0][:frames] - pair[1][:frames]).T)
+    known = distance[np.isfinite(distance)]
+    return float(np.median(known)) if len(known) >= ENOUGH_FRAMES else None
+
+
 def score_predictions(
     predictions: Sequence[BallCsv], labels: Sequence[Labels], protocols: Sequence[Protocol]
-) -> list[Metrics]:
+) -> list[Measured]:
     """Measure predictions; what they were made with is not known, so threshold and tracking are None.
 
     Frames that a file leaves out are frames in which it sees no ball.
@@ -92,21 +137,17 @@ def score_predictions(
         protocols: What counts as found.
 
     Returns:
-        The metrics under each protocol.
+        The clips and their metrics under each protocol.
 
     Raises:
         UserError: Predictions go on after the labels end, or a protocol needs the pictures' size.
     """
-    return [
-        summarize(
-            [_judge(table, clip, protocol) for table, clip in zip(predictions, labels, strict=True)],
-            split="all",
-            protocol=protocol,
-            threshold=None,
-            tracking=None,
-        )
-        for protocol in protocols
-    ]
+    measured = []
+    for protocol in protocols:
+        judged = [_judge(table, clip, protocol) for table, clip in zip(predictions, labels, strict=True)]
+        metrics = summarize(judged, split="all", protocol=protocol, threshold=None, tracking=None)
+        measured.append(Measured(judgements=judged, metrics=metrics))
+    return measured
 
 
 def _judge(table: BallCsv, labels: Labels, protocol: Protocol) -> Judgement:
@@ -135,4 +176,5 @@ def _judge(table: BallCsv, labels: Labels, protocol: Protocol) -> Judgement:
         visibility=labels.visibility,
         size=labels.size,
         protocol=protocol,
+        diameter=labels.diameter,
     )

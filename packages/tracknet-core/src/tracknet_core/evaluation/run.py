@@ -14,33 +14,46 @@ from tracknet_core.data.clips import Clip
 from tracknet_core.data.load import load_clips
 from tracknet_core.data.reader import FrameReader
 from tracknet_core.data.splits import split_clips
-from tracknet_core.evaluation.evaluate import evaluate
-from tracknet_core.evaluation.metrics import Metrics
+from tracknet_core.evaluation.evaluate import judge_tracks, track_clips
+from tracknet_core.evaluation.metrics import Measured, Metrics, summarize
 from tracknet_core.evaluation.protocols import Protocol, protocol_named
 from tracknet_core.evaluation.run_plan import plan_over
 from tracknet_core.model.arithmetic import run_device
 from tracknet_core.model.checkpoint import CONFIG, LoadedRun, find_checkpoint, load_checkpoint
-from tracknet_core.model.detection import Detector, detect_clips
+from tracknet_core.model.detection import ClipDetections, Detector, detect_clips
 from tracknet_core.progress import Progress
 
 SplitName = Literal["train", "val", "test", "all"]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False)
 class RunMetrics:
     """What one run did on some clips.
 
     Attributes:
         run: The loaded run.
-        metrics: One entry a protocol.
+        plan: What it was measured by.
+        threshold: Smallest score that counted as a ball.
+        clips: The clips.
+        detections: The candidates found in them, in the same order.
+        measured: One entry a protocol.
         device: Where it was measured.
         frames_per_second: Frames read, detected and located in a second.
     """
 
     run: LoadedRun
-    metrics: tuple[Metrics, ...]
+    plan: Plan
+    threshold: float
+    clips: Sequence[Clip]
+    detections: Sequence[ClipDetections]
+    measured: tuple[Measured, ...]
     device: torch.device
     frames_per_second: float
+
+    @property
+    def metrics(self) -> tuple[Metrics, ...]:
+        """The metrics under each protocol."""
+        return tuple(measured.metrics for measured in self.measured)
 
 
 def evaluate_run(
@@ -74,6 +87,46 @@ def evaluate_run(
     )
 
 
+def evaluate_pair(
+    runs: tuple[Path, Path],
+    *,
+    paths: Sequence[Path] = (),
+    overrides: Sequence[str] = (),
+    protocols: Sequence[Protocol] | None = None,
+    split: SplitName | None = None,
+    progress: Progress,
+) -> tuple[RunMetrics, RunMetrics]:
+    """Measure two runs on the same clips: those that the first would be measured on alone.
+
+    Each reads them its own way and has its own threshold. Where a run was trained on some of the
+    clips, that is said aloud.
+
+    Args:
+        runs: Folders of runs or checkpoints.
+        paths: YAML files laid over both configs; only data, evaluation and tracking.
+        overrides: ``key.sub=value``, likewise.
+        protocols: What counts as found; None takes what is configured in the first.
+        split: As in :func:`evaluate_run`, of the first run.
+        progress: Where notes and bars go.
+
+    Raises:
+        UserError: A run, the data or an override is wrong.
+    """
+    plans = [plan_over(find_checkpoint(run) / CONFIG, paths, overrides) for run in runs]
+    trained, plan = plans[0]
+    named, clips = clips_to_measure(
+        plan, split, others=plan.data.root != trained.data.root, progress=progress
+    )
+    for run, (before, _) in zip(runs, plans, strict=True):
+        _tell_what_it_knows(run, before, clips, progress)
+    protocols = protocols or [protocol_named(plan.evaluation.protocol)]
+    first, second = (
+        measure(load_checkpoint(run), after, clips, protocols=protocols, split=named, progress=progress)
+        for run, (_, after) in zip(runs, plans, strict=True)
+    )
+    return first, second
+
+
 def measure(
     loaded: LoadedRun,
     plan: Plan,
@@ -96,19 +149,26 @@ def measure(
     device = run_device(plan)
     model = loaded.model.to(device)
     detector = Detector.of(model, plan, device=device, batch_size=plan.training.batch_size)
-    reader = FrameReader(clips, plan.data)
+    reader = FrameReader(clips, plan.data, progress)
     began = time.perf_counter()
     detections = detect_clips(detector, clips, reader, progress=progress)
     seconds = time.perf_counter() - began
     threshold = loaded.threshold if plan.evaluation.threshold == "auto" else plan.evaluation.threshold
+    tracks = track_clips(detections, clips, threshold=threshold, tracking=plan.tracking)
+    measured = []
+    for protocol in protocols or [protocol_named(plan.evaluation.protocol)]:
+        judged = judge_tracks(tracks, detections, clips, protocol)
+        metrics = summarize(
+            judged, split=split, protocol=protocol, threshold=threshold, tracking=plan.tracking
+        )
+        measured.append(Measured(judgements=judged, metrics=metrics))
     return RunMetrics(
         run=loaded,
-        metrics=tuple(
-            evaluate(
-                detections, clips, protocol=protocol, threshold=threshold, tracking=plan.tracking, split=split
-            )
-            for protocol in protocols or [protocol_named(plan.evaluation.protocol)]
-        ),
+        plan=plan,
+        threshold=threshold,
+        clips=clips,
+        detections=detections,
+        measured=tuple(measured),
         device=device,
         frames_per_second=sum(map(len, clips)) / max(seconds, 1e-9),
     )
@@ -143,3 +203,15 @@ def clips_to_measure(
     if not chosen:
         raise UserError(f"--split {split}: has no clips. Name games in data.split, or take another split.")
     return split, chosen
+
+
+def _tell_what_it_knows(run: Path, trained: Plan, clips: Sequence[Clip], progress: Progress) -> None:
+    """Say how many of the clips a run was trained on, if its training clips are still there."""
+    try:
+        seen = split_clips(load_clips(trained.data), trained.data.split).train
+    except UserError:
+        progress.say(f"{run}: its training data is not there, so it may have been trained on these clips")
+        return
+    known = {clip.frames.fingerprint() for clip in seen} & {clip.frames.fingerprint() for clip in clips}
+    if known:
+        progress.say(f"{run}: was trained on {len(known)} of these {len(clips)} clips; that favours it")

@@ -1,14 +1,12 @@
-"""The curves of a run as PNG, drawn without any global state of matplotlib."""
+"""The curves of a run as PNG."""
 
 from collections.abc import Mapping
-from io import BytesIO
 from pathlib import Path
 
 from attrs import frozen
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from tracknet_core.atomic import replace_file
+from tracknet_core.reporting.canvas import as_png, new_axes
 from tracknet_core.reporting.history import Series, read_history
 
 FOLDER = "curves"
@@ -68,20 +66,13 @@ def write_curves(run: Path) -> tuple[tuple[str, Path], ...]:
 
 def draw(panel: Panel, curves: Mapping[str, Series]) -> bytes:
     """Draw labelled curves over the optimizer steps and return them as PNG."""
-    figure = Figure(figsize=(6.4, 3.6), dpi=120, layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
+    figure, axes = new_axes()
     for label, series in curves.items():
         mark = "o" if len(series) < 50 else None
         axes.plot(series.steps, series.values, label=label, linewidth=1.5, marker=mark, markersize=3)
     axes.set_title(panel.title)
     axes.set_xlabel("optimizer step")
     axes.set_ylabel(panel.unit)
-    axes.grid(visible=True, alpha=0.3)
     if panel.share:
         axes.set_ylim(-0.02, 1.02)
-    if len(curves) > 1:
-        figure.legend(loc="outside lower center", ncols=len(curves), frameon=False)
-    png = BytesIO()
-    figure.savefig(png, format="png")
-    return png.getvalue()
+    return as_png(figure, legend=len(curves) if len(curves) > 1 else 0)

@@ -9,7 +9,8 @@ from torch import nn
 
 from tracknet_core.atomic import replace_file
 from tracknet_core.config.plan import Plan
-from tracknet_core.evaluation.metrics import Metrics
+from tracknet_core.evaluation.metrics import Measured, Metrics
+from tracknet_core.evaluation.sweep import SWEEP_FILE, sweep_detections
 from tracknet_core.model.checkpoint import load_checkpoint
 from tracknet_core.model.heatmap_model import HeatmapModel
 from tracknet_core.progress import Progress
@@ -68,9 +69,17 @@ def write_result(start: Start, *, progress: Progress, stop: StopRequest) -> Resu
             "frames_per_second": state.frames / max(state.seconds, 1e-9),
         },
     )
+    _write_sweep(start.folder, measured.measured)
     with replace_file(start.folder / FILE_NAME) as temporary:
         temporary.write_text(json.dumps(result.to_json(), indent=2) + "\n", encoding="utf-8")
     return result
+
+
+def _write_sweep(folder: Path, measured: Measured) -> None:
+    metrics = measured.metrics
+    if sweep := sweep_detections(measured.judgements, metrics.protocol, metrics.threshold):
+        with replace_file(folder / SWEEP_FILE) as temporary:
+            temporary.write_text(json.dumps(sweep.to_json()) + "\n", encoding="utf-8")
 
 
 def count_parameters(model: HeatmapModel, plan: Plan) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from tracknet_core.config.plan import Plan
 from tracknet_core.data.clips import Clip
 from tracknet_core.data.reader import FrameReader
 from tracknet_core.evaluation.evaluate import choose_threshold, evaluate
-from tracknet_core.evaluation.metrics import Metrics
+from tracknet_core.evaluation.metrics import Measured, Metrics
 from tracknet_core.evaluation.protocols import protocol_named
 from tracknet_core.model.detection import Detector, detect_clips
 from tracknet_core.model.heatmap_model import HeatmapModel
@@ -27,13 +27,18 @@ class Validated:
 
     Attributes:
         threshold: Smallest score that counts as a ball.
-        metrics: The protocol's figures at that threshold.
+        measured: The clips, judged at that threshold, and the protocol's figures.
         loss: Mean loss over the windows, where it was asked for.
     """
 
     threshold: float
-    metrics: Metrics
+    measured: Measured
     loss: float | None
+
+    @property
+    def metrics(self) -> Metrics:
+        """The protocol's figures."""
+        return self.measured.metrics
 
     @property
     def figures(self) -> dict[str, float | None]:
@@ -122,7 +127,7 @@ class Validation:
             threshold = plan.evaluation.threshold
         if threshold is None:
             threshold = choose_threshold(detections, self._clips, protocol)
-        metrics = evaluate(
+        measured = evaluate(
             detections,
             self._clips,
             protocol=protocol,
@@ -130,7 +135,7 @@ class Validation:
             tracking=plan.tracking,
             split=split,
         )
-        return Validated(threshold=threshold, metrics=metrics, loss=loss)
+        return Validated(threshold=threshold, measured=measured, loss=loss)
 
     def _loss(self, model: HeatmapModel) -> float:
         return self._micro_batches.run(
