@@ -193,6 +193,21 @@ def test_resuming_a_finished_run_measures_it_again(small, tmp_path, capsys):
     small.assert_same(run, small.unbroken)
 
 
+def test_balanced_sampling_goes_on_mid_epoch_as_if_never_interrupted(small, tmp_path, monkeypatch):
+    words = [
+        "--quiet",
+        "data.sequence.enabled=false",
+        "data.sequence.length=1",
+        "data.sampling.negatives=0.4",
+    ]
+    assert small.run(tmp_path / "expected", *words) == 0
+    with monkeypatch.context() as patched:
+        interrupt_at_step(patched, 7, signal.SIGINT)
+        assert small.run(tmp_path / "run", *words) == 130
+    assert small.run(tmp_path / "run", *words, "--resume") == 0
+    small.assert_same(tmp_path / "run", tmp_path / "expected")
+
+
 @pytest.mark.parametrize("word", ["training.optimizer.lr=1e-3", "seed=1", "data.preprocess.flip_prob=0"])
 def test_a_config_that_learns_otherwise_is_refused(small, tmp_path, capsys, word):
     run = tmp_path / "run"

@@ -95,6 +95,15 @@ def test_an_occluded_ball_is_not_to_be_found(clips: list[Clip]) -> None:
     assert ball == [False, True, True, False, True]
 
 
+def test_a_window_has_a_ball_if_any_of_its_frames_has(clips: list[Clip]) -> None:
+    visible = evolve(clips[0], visibility=np.array([1, 0, 0, 0, 2], np.uint8))
+    occluded = evolve(clips[1], visibility=np.array([0, 3, 0, 0, 0], np.uint8))
+    windows = dataset([visible, occluded], data(2))
+    assert windows.clip.tolist() == [0, 0, 0, 0, 1, 1, 1, 1]
+    assert windows.has_ball().tolist() == [True, False, False, True, False, False, False, False]
+    assert dataset([], data()).has_ball().tolist() == []
+
+
 @frozen(eq=False)
 class Counting:
     """A store that counts what is decoded, and notes what was asked for."""

@@ -110,6 +110,21 @@ class AugmentConfig:
 
 
 @frozen(kw_only=True)
+class SamplingConfig:
+    """Which training windows an epoch draws; its length stays the same."""
+
+    games: Literal["natural", "balanced"] = option(
+        "natural", "Each game has its own share of an epoch, or all have the same."
+    )
+    negatives: float | None = option(
+        None,
+        "Share of an epoch that are windows without a ball; null takes them as they come.",
+        at_least=0.0,
+        at_most=0.9,
+    )
+
+
+@frozen(kw_only=True)
 class DataConfig:
     """Where labelled clips are and how they reach the model."""
 
@@ -118,6 +133,7 @@ class DataConfig:
     split: SplitConfig = option(SplitConfig, "Which games train, validate and test.")
     preprocess: PreprocessConfig = option(PreprocessConfig, "From a source frame to the model's input.")
     sequence: SequenceConfig = option(SequenceConfig, "Windows of frames.")
+    sampling: SamplingConfig = option(SamplingConfig, "Which training windows an epoch draws.")
     augment: AugmentConfig = option(AugmentConfig, "Random changes to training windows.")
     cache: Literal["none", "ram", "disk"] = option("none", "Where resized frames are kept between epochs.")
     on_bad_data: Literal["error", "skip"] = option(

@@ -79,6 +79,17 @@ class WindowDataset(Dataset[Batch]):
         )
         self._epoch = 0
 
+    @property
+    def clip(self) -> NDArray[np.int64]:
+        """Number of each window's clip, ``[N]``."""
+        return self._clip
+
+    def has_ball(self) -> NDArray[np.bool_]:
+        """Tell whether a ball is to be found in any frame of each window, unless augmented: ``[N]``."""
+        first = np.cumsum([0, *map(len, self._ball)])
+        ball = np.concatenate([*self._ball, np.empty(0, dtype=np.bool_)])
+        return np.asarray(ball[first[self._clip][:, None] + self._indices].any(1))
+
     def set_epoch(self, epoch: int) -> None:
         """Choose the epoch, from 0, whose augmentation is drawn."""
         self._epoch = epoch

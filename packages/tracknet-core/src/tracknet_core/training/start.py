@@ -22,6 +22,7 @@ from tracknet_core.model.checkpoint import load_checkpoint
 from tracknet_core.model.heatmap_model import HeatmapModel
 from tracknet_core.progress import Progress
 from tracknet_core.training.arguments import require_one_process, training_device
+from tracknet_core.training.balance import Stratum, sampling_note, strata_of
 from tracknet_core.training.checkpoint import TRAINER, Checkpoints
 from tracknet_core.training.recompute import recompute_activations
 from tracknet_core.training.sampling import EpochSampler, batches_of
@@ -97,6 +98,7 @@ def prepare(plan: Plan, folder: Path, *, resume: bool, progress: Progress) -> St
         )
     frames_lease = reserve((*split.train, *split.val, *split.test), plan.data, progress)
     windows = _windows(plan, split)
+    strata = _strata(plan, split, windows, progress)
     batches = _batches(plan, len(windows))
     checkpoints = Checkpoints(folder, keep=plan.training.keep_checkpoints)
     if resume:
@@ -122,7 +124,10 @@ def prepare(plan: Plan, folder: Path, *, resume: bool, progress: Progress) -> St
         split=split,
         windows=windows,
         sampler=EpochSampler(
-            len(windows), taken=min(len(windows), batches * plan.training.batch_size), seed=plan.seed
+            len(windows),
+            taken=min(len(windows), batches * plan.training.batch_size),
+            seed=plan.seed,
+            strata=strata,
         ),
         model=model,
         state=state,
@@ -150,6 +155,15 @@ def _windows(plan: Plan, split: Split) -> WindowDataset:
                 "so that games are shared out."
             )
     return WindowDataset(split.train, sliding, plan.data, seed=plan.seed, training=True)
+
+
+def _strata(plan: Plan, split: Split, windows: WindowDataset, progress: Progress) -> tuple[Stratum, ...]:
+    sampling, has_ball = plan.data.sampling, windows.has_ball()
+    games = [split.train[clip].game for clip in windows.clip.tolist()]
+    strata = strata_of(sampling, games, has_ball)
+    if note := sampling_note(strata, sampling, games, has_ball):
+        progress.say(note)
+    return strata
 
 
 def _batches(plan: Plan, windows: int) -> int:

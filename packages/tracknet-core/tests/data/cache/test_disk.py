@@ -57,7 +57,8 @@ def test_more_clips_than_files_may_be_open(
 ) -> None:
     monkeypatch.setattr(disk, "OPEN_FILES", 1)
     frames = frames_of(clips, tmp_path)
-    before = len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").exists() else None
+    descriptors = Path("/proc/self/fd")
+    before = len(list(descriptors.iterdir())) if descriptors.exists() else None
     for level in range(4):
         for clip in range(2):
             frames.put(clip, level, picture(10 * clip + level))
@@ -65,7 +66,7 @@ def test_more_clips_than_files_may_be_open(
         for clip in range(2):
             np.testing.assert_array_equal(frames.get(clip, level), picture(10 * clip + level))
     if before is not None:
-        assert len(os.listdir("/proc/self/fd")) <= before + 2  # the file, and the map's own
+        assert len(list(descriptors.iterdir())) <= before + 2  # the file, and the map's own
 
 
 def test_a_folder_removed_under_a_run_is_made_again(clips: list[Clip], tmp_path: Path) -> None:

@@ -47,10 +47,12 @@ def test_what_was_used_least_recently_goes_first_and_is_told(folder: Path) -> No
     told = Told()
     claim(folder, {"x.frames": BLOCK}, told, limit(3))
     assert left(folder) == "adx"
-    assert told.lines == [
-        f"data.cache: removed 2 clips (0.1 MiB) that no run has opened since 2001-09-10 01:46 from {folder}, "
-        "to make room"
-    ]
+    (line,) = told.lines
+    assert re.fullmatch(
+        r"data.cache: removed 2 clips \(0.1 MiB\) that no run has opened since 2001-09-1. ..:46 from "
+        rf"{re.escape(str(folder))}, to make room",
+        line,
+    )
 
 
 def test_nothing_goes_while_there_is_room(folder: Path) -> None:
@@ -136,9 +138,9 @@ def test_what_cannot_fit_is_refused_and_nothing_is_removed(folder: Path) -> None
     with pytest.raises(ConfigError) as caught:
         claim(folder, {"x.frames": 4 * BLOCK}, Silent(), limit(3.9))
     assert str(caught.value) == (
-        f"data.cache: disk takes 0.2 MiB in {folder} with what other runs are using, and TRACKNET_CACHE_LIMIT "
-        "is 0.2 MiB. Set the environment variable TRACKNET_CACHE_LIMIT to more, let TRACKNET_CACHE name a "
-        "folder on a larger disk, or set data.cache to none."
+        f"data.cache: disk takes 0.2 MiB in {folder} with what other runs are using, and "
+        "TRACKNET_CACHE_LIMIT is 0.2 MiB. Set the environment variable TRACKNET_CACHE_LIMIT to more, "
+        "let TRACKNET_CACHE name a folder on a larger disk, or set data.cache to none."
     )
     assert left(folder) == "abcd"
 
@@ -153,7 +155,7 @@ def test_the_disk_itself_is_a_limit(folder: Path, environ: Mapping[str, str], re
 
 def test_a_limit_that_is_no_number_is_refused(folder: Path) -> None:
     with pytest.raises(
-        UserError, match="TRACKNET_CACHE_LIMIT: 'much' is no number of bytes. Write one such as"
+        UserError, match=r"TRACKNET_CACHE_LIMIT: 'much' is no number of bytes. Write one such as"
     ):
         claim(folder, {}, Silent(), {"TRACKNET_CACHE_LIMIT": "much"})
 

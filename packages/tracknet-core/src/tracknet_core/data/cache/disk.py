@@ -23,7 +23,7 @@ from tracknet_core.data.errors import CacheError
 from tracknet_core.progress import Progress
 
 PIPELINE = 2
-"""To be raised whenever frames are resized or laid out differently: no old file is then taken for a new one."""
+"""Raised whenever frames are resized or laid out differently, so that no old file serves as a new one."""
 
 OPEN_FILES = 64
 """How many files a process keeps open for one list of clips."""

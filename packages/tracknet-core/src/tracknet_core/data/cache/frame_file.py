@@ -60,14 +60,14 @@ class FrameFile:
             os.ftruncate(self._descriptor, full)
         mapped = np.frombuffer(mmap.mmap(self._descriptor, full, access=mmap.ACCESS_READ), dtype=np.uint8)
         self._marks: NDArray[np.uint64] = mapped[: frames * _MARK.itemsize].view(_MARK)
-        self._pictures = mapped[self._first :].reshape(frames, size[1], size[0], 3)
+        self._pictures: Picture = mapped[self._first :].reshape(frames, size[1], size[0], 3)
         self._is_whole = np.zeros(frames, dtype=np.bool_)
 
     def get(self, frame: int) -> Picture | None:
         """Return a frame, if it is there, as a view of the file."""
         if not self._marks[frame]:
             return None
-        picture = self._pictures[frame]
+        picture: Picture = self._pictures[frame]
         if not self._is_whole[frame]:
             if int(self._marks[frame]) != _mark(picture):
                 return None
@@ -96,4 +96,4 @@ def _first_frame(frames: int) -> int:
 
 
 def _mark(picture: Picture) -> int:
-    return 2**32 + zlib.crc32(picture)
+    return 2**32 + zlib.crc32(picture.data)
