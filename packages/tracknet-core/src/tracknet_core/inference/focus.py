@@ -101,6 +101,12 @@ class View:
     upper: int
     picture: PictureMap
 
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Its middle, in source pixel indices."""
+        width, height = self.picture.source
+        return self.left + (width - 1) / 2, self.upper + (height - 1) / 2
+
     def warp(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Cut the part out of a source picture ``[H, W, 3]`` and resize it to the model's input."""
         width, height = self.picture.source
@@ -121,29 +127,40 @@ class View:
 
 
 def merge(
-    xy: Sequence[NDArray[np.float64]], score: Sequence[NDArray[np.float64]], near: float
+    views: Sequence[View],
+    xy: Sequence[NDArray[np.float64]],
+    score: Sequence[NDArray[np.float64]],
+    near: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Put the candidates of several tiles into one list, each ball once.
+    """Put the candidates of several views into one list, each ball once.
 
-    Of candidates of different tiles that lie near each other, the one with the highest score stays.
+    Of candidates of different views that lie near each other, the one nearest to the middle of its
+    view stays, since a ball on the border is seen in part only; it gets the highest of their scores.
 
     Args:
-        xy: For each tile, source pixel indices ``[K, 2]``; nan where there are fewer than K.
-        score: For each tile ``[K]``.
+        views: The V views.
+        xy: For each view, source pixel indices ``[K, 2]``; nan where there are fewer than K.
+        score: For each view ``[K]``.
         near: How near two candidates lie that are the same ball, source px.
 
     Returns:
         ``[M, 2]`` and ``[M]``, best first, without nan.
     """
-    tiles = np.repeat(np.arange(len(xy)), [len(each) for each in xy])
+    owner = np.repeat(np.arange(len(views)), [len(each) for each in xy])
     places, scores = np.concatenate(xy), np.concatenate(score)
+    off_middle = np.hypot(*(places - np.array([view.middle for view in views])[owner]).T)
     given = np.flatnonzero(np.isfinite(places).all(axis=1))
     kept: list[int] = []
-    for one in given[np.argsort(-scores[given], kind="stable")].tolist():
+    for one in given[np.argsort(off_middle[given], kind="stable")].tolist():
         distances = np.hypot(*(places[kept] - places[one]).T)
-        if not ((distances <= near) & (tiles[kept] != tiles[one])).any():
+        same = np.flatnonzero((distances <= near) & (owner[kept] != owner[one]))
+        if len(same):
+            closest = kept[int(same[distances[same].argmin()])]
+            scores[closest] = max(scores[closest], scores[one])
+        else:
             kept.append(one)
-    return places[kept], scores[kept]
+    order = sorted(kept, key=lambda one: (-scores[one], one))
+    return places[order], scores[order]
 
 
 def parse_region(text: str) -> Region:

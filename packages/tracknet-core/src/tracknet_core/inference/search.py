@@ -66,7 +66,7 @@ class Search:
                 yield from _lost(waiting)
                 picture = waiting.popleft()
                 places = [view.to_source(each.xy) for view, each in zip(self.views, found, strict=True)]
-                xy, score = merge(places, [each.score for each in found], near)
+                xy, score = merge(self.views, places, [each.score for each in found], near)
                 yield Sighting(
                     index=picture.index, time=picture.time, xy=xy, score=score, image=picture.image
                 )
