@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from tracknet_core import __version__
-from tracknet_core.cli import check, convert, export, plugins, predict, report, run, schema, synth
+from tracknet_core.cli import check, convert, doctor, export, plugins, predict, report, run, schema, synth
 from tracknet_core.cli import eval as evaluation
 from tracknet_core.cli.variadic import VariadicCommand
 
@@ -42,5 +42,6 @@ app.command("export")(export.export)
 app.command("report")(report.report)
 app.command("synth")(synth.synth)
 app.command("convert")(convert.convert)
+app.command("doctor")(doctor.doctor)
 app.command("plugins")(plugins.plugins)
 app.command("schema")(schema.schema)

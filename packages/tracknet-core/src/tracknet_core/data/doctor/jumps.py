@@ -1,16 +1,22 @@
 """Labels that leave the ball's track and come back.
 
-A ball bounces, is hit and changes direction at once, so a sharp turn is no fault. What no ball
-does is to cover a long way, and be back on its old course a frame or three later. Around 1 to 3
-labels in question there are three lengths: the step out to the first, the step back from the last,
-and the longest step that the track takes close by, just before and just after, together with
-what it would take to go directly from the label before to the label after. Both steps out and
-back must be longer than four times the latter. At a hit, one of the two steps belongs to the
-flight before, or after, whose neighbouring steps are as long: that is never four times.
+A ball bounces, is hit and turns at once, so a sharp turn is no fault. But a ball that turned flies
+on as before the turn up to there, and as after it from there on; so every label lies close to where
+the two labels before it lead, or to where the two after it lead back to, or to both. A label that
+leapt lies close to neither. Of 1 to 3 labels in a row, the first is held against the two before
+them, the last against the two after. They leapt when
 
-Where the track has no step before or after (its ball is hidden, or the clip begins or ends), a
-label is not judged so. But a single step across a third of the picture is no ball's, whatever
-stands around it.
+- both are farther off than the ball moves in a frame close by: the longest of the step before the
+  leap, the step after it, and the way past it divided by its frames; and
+- so are the steps there and back, which a ball that is hit twice in a row does not achieve: between
+  two strokes it is no faster than before and after both;
+
+each by the factor ``TIMES``. Where one of the two labels before or after is missing (the ball is hidden,
+or the clip begins or ends), a label is not judged.
+
+One long step and no way back is no fault by itself: after a point, the next ball is at the server at
+once. But a ball in flight does not turn into another one in flight: a step across a third of the
+picture between two steps of moving balls is reported too.
 """
 
 from collections.abc import Iterator
@@ -25,11 +31,11 @@ from tracknet_core.data.doctor.findings import Finding, Kind, frame_names
 LONGEST = 3
 """Labels that may be off together."""
 
-TIMES = 4.0
-"""How many times as long as the track's own steps both steps must be."""
+TIMES = 1.25
+"""How many times the ball's own step close by all four distances must be."""
 
 LEAST = 0.015
-"""Both steps are at least this share of the picture's diagonal: a slow ball's labels tremble."""
+"""And at least this share of the picture's diagonal: a slow ball's labels tremble."""
 
 FASTEST = 0.3
 """Share of the diagonal that no ball covers from one frame to the next: a tennis serve, the fastest
@@ -43,13 +49,15 @@ def jumping_labels(clip: Clip) -> Iterator[Finding]:
     index = 1
     while index < len(xy):
         away = next((n for n in range(1, LONGEST + 1) if _leaps(xy, index, n, LEAST * diagonal)), 0)
-        step = _length(xy[index] - xy[index - 1])
         frames = tuple(range(index, index + max(1, away)))
+        step = _length(xy[index] - xy[index - 1])
         if away:
             far = _length(xy[index] - (xy[index - 1] + xy[index + away]) / 2)
             yield _finding(clip, frames, f"the label leaps {far:.0f} px away from its track and back")
-        elif step > FASTEST * diagonal:
-            yield _finding(clip, frames, f"the label leaps {step:.0f} px in one frame")
+        elif step > FASTEST * diagonal and _in_flight(xy, index, LEAST * diagonal):
+            yield _finding(
+                clip, frames, f"the label leaps {step:.0f} px in one frame, out of flight into flight"
+            )
         index += away + 1 if away else 1  # the step back is of the same leap
 
 
@@ -71,10 +79,21 @@ def _leaps(xy: NDArray[np.float64], index: int, away: int, least: float) -> bool
         return False
     earlier, before, first = around[:3]
     last, after, later = around[-3:]
-    out, back = _length(first - before), _length(after - last)
-    direct = _length(after - before) / (away + 1)
-    usual = max(_length(before - earlier), _length(later - after), direct)
-    return min(out, back) > max(TIMES * usual, least)
+    own = max(_length(before - earlier), _length(later - after), _length(after - before) / (away + 1))
+    far = (
+        _length(first - before),
+        _length(after - last),
+        _length(first - (2 * before - earlier)),
+        _length(last - (2 * after - later)),
+    )
+    return min(far) > max(TIMES * own, least)
+
+
+def _in_flight(xy: NDArray[np.float64], index: int, least: float) -> bool:
+    """Whether the ball moves both just before and just after the step to ``index``."""
+    if not 2 <= index < len(xy) - 1:
+        return False
+    return _length(xy[index - 1] - xy[index - 2]) > least and _length(xy[index + 1] - xy[index]) > least
 
 
 def _length(step: NDArray[np.float64]) -> float:
