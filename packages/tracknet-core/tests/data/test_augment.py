@@ -1,11 +1,14 @@
+from typing import Literal
+
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tracknet_core.config.schema import AugmentConfig
 from tracknet_core.data.augment import Augmentation, Change
+from tracknet_core.data.geometry import PictureMap
 
 SIZE = (128, 96)
 NOTHING = AugmentConfig()
@@ -77,6 +80,70 @@ def test_labels_move_with_the_picture(index: int) -> None:
     cv2.circle(picture, (70, 40), 5, (255, 255, 255), -1)
     expected = change.points(np.array([[70.5, 40.5]], np.float32))[0]
     np.testing.assert_allclose(centroid(change.picture(picture)), expected, atol=0.2)
+
+
+OPERATIONS = {
+    "flip": (AugmentConfig(), 1.0),
+    "zoom": (AugmentConfig(zoom=0.4), 0.0),
+    "shift": (AugmentConfig(shift=0.2), 0.0),
+    "rotate": (AugmentConfig(rotate=30), 0.0),
+    "affine, flipped": (AugmentConfig(zoom=0.3, shift=0.1, rotate=20), 1.0),
+    "brightness": (AugmentConfig(brightness=0.5), 0.0),
+    "contrast": (AugmentConfig(contrast=0.5), 0.0),
+    "saturation": (AugmentConfig(saturation=1.0), 0.0),
+    "hue": (AugmentConfig(hue=180), 0.0),
+    "blur": (AugmentConfig(blur=3.0), 0.0),
+    "compression": (AugmentConfig(compression=1.0), 0.0),
+    "everything": (EVERYTHING, 0.5),
+}
+STAYS = ("brightness", "contrast", "saturation", "hue", "blur", "compression")
+
+
+SOURCE = (160, 90)
+
+
+def dot_at(x: float, y: float) -> np.ndarray:
+    """A source picture with a ball of a few pixels at a source position, over no plain background."""
+    rows, columns = np.mgrid[: SOURCE[1], : SOURCE[0]]
+    dot = np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * 2.5**2))
+    background = 60 + 20 * np.sin(columns / 9) + 20 * np.cos(rows / 7)
+    return np.rint(background[..., None] + dot[..., None] * (150, 140, 60)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("fit", ["stretch", "letterbox"])
+@pytest.mark.parametrize("operation", OPERATIONS)
+@settings(max_examples=10)
+@given(
+    x=st.floats(20, 140),
+    y=st.floats(20, 70),
+    index=st.integers(0, 10_000),
+)
+def test_the_ball_is_where_its_label_says_after_every_operation(
+    operation: str, fit: Literal["stretch", "letterbox"], x: float, y: float, index: int
+) -> None:
+    to_input = PictureMap(SOURCE, SIZE, fit)
+    label = to_input.to_target(np.array([[x, y]], np.float32))
+    change = drawn(*OPERATIONS[operation], index=index)
+    with_dot, without = (
+        change.picture(to_input.warp(dot_at(*place))).astype(float) for place in ((x, y), (-99, -99))
+    )
+    (expected,) = change.points(label)
+    if operation in STAYS:
+        np.testing.assert_array_equal([expected], label)
+    assume((expected >= 8).all() and (expected <= np.array(SIZE) - 8).all())  # nan too: the ball has left
+    weight = np.abs(with_dot - without).sum(-1)
+    rows, columns = np.mgrid[: SIZE[1], : SIZE[0]] + 0.5
+    weight[np.hypot(columns - expected[0], rows - expected[1]) > 8] = 0  # what JPEG changes far away
+    weight[weight < 0.25 * weight.max()] = 0
+    found = np.array([(columns * weight).sum(), (rows * weight).sum()]) / weight.sum()
+    np.testing.assert_allclose(found, expected, atol=0.5)
+
+
+@given(index=st.integers(0, 10_000), x=st.floats(0, 128), y=st.floats(0, 96))
+def test_a_label_that_is_left_lies_in_the_picture(index: int, x: float, y: float) -> None:
+    change = drawn(AugmentConfig(zoom=0.9, shift=0.5, rotate=45), 0.5, index=index)
+    (moved,) = change.points(np.array([[x, y]], np.float32))
+    assert np.isnan(moved).all() or ((moved >= 0) & (moved <= SIZE)).all()
 
 
 def test_flipping_is_exact() -> None:
@@ -151,6 +218,15 @@ def test_blur_and_compression_soften() -> None:
     compressed = drawn(AugmentConfig(compression=1.0)).picture(picture)
     assert not np.array_equal(compressed, picture)
     assert compressed.shape == picture.shape
+
+
+def test_compression_costs_blue_more_detail_than_red() -> None:
+    def kept(channel: int) -> float:
+        picture = np.full((SIZE[1], SIZE[0], 3), 90, np.uint8)
+        picture[..., channel] = noise()[..., 0]
+        return float(Change(size=SIZE, quality=50).picture(picture)[..., channel].std())
+
+    assert kept(0) > kept(2)  # as in footage: JPEG, like the eye, sees red better
 
 
 def test_the_picture_itself_is_not_touched() -> None:

@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader
 
 from tracknet_core.config.problems import UserError
 from tracknet_core.config.schema import AugmentConfig, DataConfig, PreprocessConfig, SequenceConfig
+from tracknet_core.data.augment import Augmentation
 from tracknet_core.data.clips import Clip, FrameStore
 from tracknet_core.data.dataset import WindowDataset, WindowsOf
 from tracknet_core.data.load import load_clips
@@ -168,6 +169,18 @@ def test_training_windows_change_with_the_epoch_and_come_back_with_it(clips: lis
     assert not torch.equal(windows[0]["frames"], first)
     windows.set_epoch(0)
     assert torch.equal(windows[0]["frames"], first)
+
+
+def test_all_frames_of_a_window_change_alike(clips: list[Clip]) -> None:
+    every = evolve(CHANGES, contrast=0.2, saturation=0.5, hue=20, compression=0.5)
+    windows, plain = dataset(clips, data(augment=every, flip_prob=0.5), training=True), dataset(clips, data())
+    augmentation = Augmentation(config=every, flip_prob=0.5, size=(32, 24), seed=0)
+    for index in range(len(windows)):
+        change = augmentation.change(0, index)
+        assert change is not None
+        for frame, source in zip(windows[index]["frames"], plain[index]["frames"], strict=True):
+            expected = change.picture(source.permute(1, 2, 0).numpy())
+            np.testing.assert_array_equal(frame.permute(1, 2, 0), expected)
 
 
 def test_only_training_windows_are_augmented(clips: list[Clip]) -> None:

@@ -58,8 +58,9 @@ class Change:
         if self.blur:
             changed = cv2.GaussianBlur(changed, (0, 0), self.blur)
         if self.quality is not None:
-            _, encoded = cv2.imencode(".jpg", changed, [cv2.IMWRITE_JPEG_QUALITY, self.quality])
-            changed = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR))
+            as_bgr = cv2.cvtColor(changed, cv2.COLOR_RGB2BGR)  # JPEG treats colours differently
+            _, encoded = cv2.imencode(".jpg", as_bgr, [cv2.IMWRITE_JPEG_QUALITY, self.quality])
+            changed = cv2.cvtColor(cv2.imdecode(encoded, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
         return np.asarray(changed, dtype=np.uint8)
 
     def points(self, xy: NDArray[np.float32]) -> NDArray[np.float32]:
