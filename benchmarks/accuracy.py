@@ -73,6 +73,8 @@ VARIANTS = {
     "default": _of_ours(),
     "loss mse": _of_ours("training.loss.name=mse"),
     "loss wbce": _of_ours("training.loss.name=wbce"),
+    "3 detail levels": _of_ours("decoder.detail_levels=3"),
+    "2 detail levels": _of_ours("decoder.detail_levels=2"),
     "no detail path": _of_ours("decoder.detail_channels=0"),
     "no motion in the detail path": _of_ours("decoder.detail_motion=false"),
     "T = 1": _of_ours("data.sequence.enabled=false", "data.sequence.length=1"),

@@ -7,8 +7,8 @@ import torch
 
 from tracknet_core.config.problems import UserError
 from tracknet_core.config.schema import DecoderConfig
-from tracknet_core.model.blocks import DetailStem
 from tracknet_core.model.decoder import Decoder, resolve_channels
+from tracknet_core.model.detail import DetailStem
 
 
 def decode(
@@ -82,11 +82,25 @@ def test_an_untrained_head_scores_a_tenth_everywhere() -> None:
 
 
 def test_the_stem_keeps_left_and_right_alike() -> None:
-    stem = DetailStem(DecoderConfig(detail_channels=8), frames=1).eval()
-    for convolution in (stem.convolutions[0], stem.convolutions[3]):
-        convolution.weight.data = convolution.weight.data + convolution.weight.data.flip(-1)
+    stem = DetailStem(DecoderConfig(detail_channels=8, detail_levels=3), frames=1).eval()
+    for module in stem.modules():
+        if isinstance(module, torch.nn.Conv2d):
+            module.weight.data = module.weight.data + module.weight.data.flip(-1)
     picture = torch.randn(1, 1, 3, 16, 32)
-    torch.testing.assert_close(stem(picture.flip(-1)), stem(picture).flip(-1), atol=1e-5, rtol=1e-4)
+    for mirrored, plain in zip(stem(picture.flip(-1)), stem(picture), strict=True):
+        torch.testing.assert_close(mirrored, plain.flip(-1), atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("levels", [1, 2, 3])
+def test_each_level_of_the_stem_halves_the_grid_and_doubles_the_channels(levels: int) -> None:
+    stem = DetailStem(DecoderConfig(detail_channels=8, detail_levels=levels), frames=3)
+    maps = stem(torch.randn(2, 3, 3, 32, 64))
+    assert stem.channels == (8, 16, 32)[:levels]
+    assert stem.strides == (2, 4, 8)[:levels]
+    assert [tuple(level.shape) for level in maps] == [
+        (2, channels, 32 // stride, 64 // stride)
+        for channels, stride in zip(stem.channels, stem.strides, strict=True)
+    ]
 
 
 def test_the_stem_sees_what_moves_apart_from_what_stands() -> None:

@@ -20,8 +20,8 @@ from tracknet_core.config.schema import (
     TrainingConfig,
 )
 from tracknet_core.descriptors import IMAGENET_MEAN, IMAGENET_STD
-from tracknet_core.model.blocks import DetailStem
 from tracknet_core.model.decoder import Decoder
+from tracknet_core.model.detail import DetailStem
 from tracknet_core.model.heatmap_model import HeatmapModel
 
 INPUT, HEATMAP, CHANNELS = (32, 32), (16, 16), 8
@@ -79,8 +79,8 @@ def make_model() -> MakeModel:
             backbone=TinyBackbone(1),
             decoder=Decoder(
                 plan.decoder,
-                channels=[plan.decoder.detail_channels, CHANNELS],
-                strides=[stem.stride, 8],
+                channels=[*stem.channels, CHANNELS],
+                strides=[*stem.strides, 8],
                 frames=1,
             ),
             stem=stem,

@@ -33,8 +33,14 @@ class DecoderConfig:
     dropout: float = option(0.0, "Channel dropout before the head.", at_least=0.0, at_most=0.95)
     detail_channels: int = option(
         32,
-        "Channels of the stride-2 stem over the raw frames that localizes small balls; 0 leaves it out.",
+        "Channels of the stem over the raw frames that localizes small balls, at stride 2; 0 leaves it out.",
         at_least=0,
+    )
+    detail_levels: int = option(
+        1,
+        "Levels of the stem, at strides 2, 4 and 8: coarser ones see what is around the ball.",
+        at_least=1,
+        at_most=3,
     )
     detail_motion: bool = option(
         True, "Whether the stem also sees how each frame differs from the mean of its window."

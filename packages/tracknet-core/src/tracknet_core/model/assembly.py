@@ -10,8 +10,8 @@ from tracknet_core.config.plan import Plan
 from tracknet_core.config.problems import UserError
 from tracknet_core.descriptors import Adapter, Backbone, BackboneRequest, Quantizer
 from tracknet_core.model.base import restore_base, save_base
-from tracknet_core.model.blocks import DetailStem
 from tracknet_core.model.decoder import Decoder
+from tracknet_core.model.detail import DetailStem
 from tracknet_core.model.heatmap_model import HeatmapModel
 from tracknet_core.plugins import registry
 
@@ -97,7 +97,7 @@ def _build(plan: Plan, base: Path | None) -> HeatmapModel:
     channels, strides = list(backbone.channels), list(backbone.strides)  # type: ignore[arg-type]
     stem = DetailStem(plan.decoder, frames) if plan.decoder.detail_channels else None
     if stem is not None:
-        channels, strides = [plan.decoder.detail_channels, *channels], [stem.stride, *strides]
+        channels, strides = [*stem.channels, *channels], [*stem.strides, *strides]
     _require_heatmap_size(plan, coarsest_stride=strides[-1])
     return HeatmapModel(
         backbone=backbone,

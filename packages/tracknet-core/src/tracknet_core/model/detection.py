@@ -5,12 +5,13 @@ what is measured is what is predicted.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Literal
 
 import numpy as np
 import torch
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -21,11 +22,15 @@ from tracknet_core.data.geometry import rescale
 from tracknet_core.data.reader import FrameReader
 from tracknet_core.data.windows import window_shape
 from tracknet_core.model.arithmetic import autocast_dtype
+from tracknet_core.model.cuts import mark_cuts
 from tracknet_core.model.ensemble import gather
 from tracknet_core.model.heatmap_model import HeatmapModel
 from tracknet_core.model.peaks import find_peaks
 from tracknet_core.model.windows import overlapping, side_by_side
 from tracknet_core.progress import Progress, Silent
+
+Small = NDArray[np.uint8]
+"""A frame at the size of the model's input, RGB ``[H, W, 3]``."""
 
 MAX_PEAKS = 5
 """Candidates kept for each frame."""
@@ -39,11 +44,13 @@ class FrameCandidates:
         number: Of the frame, counted from the first of the stream.
         xy: float64 ``[K, 2]``, continuous input pixels; nan where there are fewer than K.
         score: float64 ``[K]`` in [0, 1]; 0 where there are fewer than K.
+        cut: Whether another shot begins with the frame.
     """
 
     number: int
     xy: NDArray[np.float64]
     score: NDArray[np.float64]
+    cut: bool = False
 
 
 @frozen(kw_only=True, eq=False)
@@ -98,12 +105,15 @@ class Detector:
         )
 
     def detect(
-        self, frames: Iterable[NDArray[np.uint8]], *, fps: float | None = None
+        self, frames: Iterable[tuple[Small, bool]], *, fps: float | None = None
     ) -> Iterator[FrameCandidates]:
         """Find candidates in every frame.
 
+        Each shot goes through the model as if it were a video by itself: no window, vote or batch
+        holds frames of two.
+
         Args:
-            frames: RGB ``[H, W, 3]`` at the size of the model's input; read as they are needed.
+            frames: Frames, and whether another shot begins with each; read as they are needed.
             fps: Frames per second on average; None when unknown.
 
         Yields:
@@ -112,17 +122,23 @@ class Detector:
         Raises:
             torch.OutOfMemoryError: A batch does not fit into the GPU's memory.
         """
-        votes = gather(self.ensemble, self.model.frames)
-        cut = side_by_side if self.ensemble == "none" else overlapping
         _, stride = window_shape(self.sequence, fps)
-        windows = cut(frames, self.model.frames, stride)
+        for first, shot in groupby(_with_first_of_shot(frames), key=itemgetter(0)):
+            for found in self._detect_shot((frame for _, frame in shot), stride):
+                yield evolve(found, number=first + found.number, cut=first > 0 and found.number == 0)
+
+    def _detect_shot(self, frames: Iterable[Small], stride: int) -> Iterator[FrameCandidates]:
+        """Find candidates in the frames of one shot, counted from its first."""
+        votes = gather(self.ensemble, self.model.frames)
+        windows_of = side_by_side if self.ensemble == "none" else overlapping
+        windows = windows_of(frames, self.model.frames, stride)
         while batch := list(islice(windows, self.batch_size)):
             heatmaps = self._heatmaps([window.frames for window in batch])
             yield from self._candidates(votes.add(batch, heatmaps))
         yield from self._candidates(votes.rest())
 
     @torch.inference_mode()
-    def _heatmaps(self, windows: Sequence[Sequence[NDArray[np.uint8]]]) -> Tensor:
+    def _heatmaps(self, windows: Sequence[Sequence[Small]]) -> Tensor:
         """Run B windows through the model; probabilities ``[B, T, H, W]``."""
         pixels = torch.from_numpy(np.stack([np.stack(window) for window in windows]))
         with torch.autocast(self.device.type, dtype=self.autocast, enabled=self.autocast is not None):
@@ -137,6 +153,14 @@ class Detector:
         score = peaks.score.double().cpu().numpy()
         for (number, _), at, height in zip(finished, xy, score, strict=True):
             yield FrameCandidates(number=number, xy=at, score=height)
+
+
+def _with_first_of_shot(frames: Iterable[tuple[Small, bool]]) -> Iterator[tuple[int, Small]]:
+    """Give each frame the number of the first of its shot."""
+    first = 0
+    for number, (frame, cut) in enumerate(frames):
+        first = number if cut else first
+        yield first, frame
 
 
 def detect_clips(
@@ -154,10 +178,13 @@ def detect_clips(
     with (progress or Silent()).task("detect", total=sum(map(len, clips))) as bar:
         for number, clip in enumerate(clips):
             xy, score = np.full((len(clip), MAX_PEAKS, 2), np.nan), np.zeros((len(clip), MAX_PEAKS))
-            frames = (reader.read(number, frame) for frame in range(len(clip)))
-            for candidates in detector.detect(frames, fps=clip.fps):
+            cut = np.zeros(len(clip), np.bool_)
+            frames = ((reader.read(number, frame),) for frame in range(len(clip)))
+            marked = ((frame, begins) for (frame,), begins in mark_cuts(frames))
+            for candidates in detector.detect(marked, fps=clip.fps):
                 xy[candidates.number] = reader.maps[number].to_source(candidates.xy)
                 score[candidates.number] = candidates.score
+                cut[candidates.number] = candidates.cut
                 bar.advance()
-            found.append(ClipDetections(xy=xy, score=score))
+            found.append(ClipDetections(xy=xy, score=score, cut=cut))
     return found

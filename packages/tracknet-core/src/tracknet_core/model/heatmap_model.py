@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from tracknet_core.descriptors import BackboneModule
 from tracknet_core.model.decoder import Decoder
+from tracknet_core.model.detail import DetailStem
 
 Group = Literal["new", "adapter", "backbone"]
 
@@ -32,7 +33,7 @@ class HeatmapModel(nn.Module):
         *,
         backbone: nn.Module,
         decoder: Decoder,
-        stem: nn.Module | None,
+        stem: DetailStem | None,
         frames: int,
         input_size: tuple[int, int],
         heatmap_size: tuple[int, int],
@@ -82,7 +83,7 @@ class HeatmapModel(nn.Module):
         with torch.set_grad_enabled(torch.is_grad_enabled() and self._backbone_has_gradients()):
             maps = list(self.description(pixels))
         if self.stem is not None:
-            maps = [self.stem(pixels), *maps]
+            maps = [*self.stem(pixels), *maps]
         logits: Tensor = self.decoder(maps)
         return logits
 
