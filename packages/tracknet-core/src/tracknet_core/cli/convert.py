@@ -23,6 +23,7 @@ def convert(
 ) -> None:
     """Write labelled clips in another dataset format, and say what it could not hold."""
     from tracknet_core.data import convert as conversion
+    from tracknet_core.wording import counted
 
     console = Console(quiet=quiet)
     done = conversion.convert(
@@ -30,5 +31,5 @@ def convert(
     )
     for loss in done.losses:
         console.warn(f"not as it was: {loss}")
-    clips = f"{done.clips} clip{'s' if done.clips > 1 else ''}"
-    console.result(f"{clips}, {done.frames} frames, {done.balls} with a ball, in {directory} as {to}")
+    clips, frames = counted(done.clips, "clip"), counted(done.frames, "frame")
+    console.result(f"{clips}, {frames}, {done.balls} with a ball, in {directory} as {to}")

@@ -15,6 +15,7 @@ from tracknet_core.data.losses import losses
 from tracknet_core.descriptors import DatasetFormat
 from tracknet_core.plugins import registry
 from tracknet_core.progress import Progress
+from tracknet_core.wording import counted
 
 Fault = tuple[str, str]
 """Name of a clip and what is wrong with it, in one line."""
@@ -102,7 +103,7 @@ def _read(
         ) from None
     if scanned.faults:
         clips = len({name for name, _ in scanned.faults})
-        found = f"{source}: {len(scanned.faults)} faults in {clips} clips"
+        found = f"{source}: {counted(len(scanned.faults), 'fault')} in {counted(clips, 'clip')}"
         if on_bad_data == "error" or not scanned.clips:
             remedy = "Mend them, or leave these clips out with --on-bad-data skip."
             raise UserError(

@@ -10,6 +10,7 @@ from tracknet_core.data.clips import Clip, FrameStore
 from tracknet_core.data.formats.writing import JPEG_QUALITY, game_and_clip
 from tracknet_core.data.frames import PictureFolder
 from tracknet_core.data.video.frames import VideoFrames
+from tracknet_core.wording import counted
 
 Pair = tuple[Clip, Clip]
 """A clip before and after."""
@@ -53,31 +54,32 @@ def _names(pairs: Sequence[Pair]) -> Iterator[str]:
     renamed = [(one, other) for one, other in pairs if one.name != other.name]
     if renamed:
         one, other = renamed[0]
-        yield f"{_count(renamed, 'clip')} called differently, such as {one.name}, now {other.name}"
+        yield f"{counted(len(renamed), 'clip')} called differently, such as {one.name}, now {other.name}"
 
 
 def _sides(pairs: Sequence[Pair]) -> Iterator[str]:
     for (one, other), times in Counter((one.split, other.split) for one, other in pairs).items():
         if one != other and other is None:
-            yield f"{times} clips of the side {one} on no side: the layout has none"
+            yield f"{counted(times, 'clip')} of the side {one} on no side: the layout has none"
         elif one != other:
-            yield f"{times} clips of {f'the side {one}' if one else 'no side'} on the side {other}"
+            yield f"{counted(times, 'clip')} of {f'the side {one}' if one else 'no side'} on the side {other}"
 
 
 def _rates(pairs: Sequence[Pair]) -> Iterator[str]:
     lost = [one for one, other in pairs if one.fps and not other.fps]
     if lost:
-        yield f"the frame rate of {_count(lost, 'clip')}: pictures have none"
+        yield f"the frame rate of {counted(len(lost), 'clip')}: pictures have none"
     gained = [one for one, other in pairs if other.fps and not one.fps]
     if gained:
-        yield f"{_count(gained, 'clip')} without a frame rate: given one of 30"
+        yield f"{counted(len(gained), 'clip')} without a frame rate: given one of 30"
     changed = [
         (one.fps, other.fps)
         for one, other in pairs
         if one.fps and other.fps and abs(one.fps - other.fps) > 1e-3 * one.fps
     ]
     if changed:
-        yield f"the frame rate of {_count(changed, 'clip')}, such as {changed[0][0]:g}, now {changed[0][1]:g}"
+        was, now = changed[0]
+        yield f"the frame rate of {counted(len(changed), 'clip')}, such as {was:g}, now {now:g}"
 
 
 def _labels(pairs: Sequence[Pair]) -> Iterator[str]:
@@ -86,17 +88,17 @@ def _labels(pairs: Sequence[Pair]) -> Iterator[str]:
         differ = one.visibility != other.visibility
         changes.update(zip(one.visibility[differ].tolist(), other.visibility[differ].tolist(), strict=True))
     for (seen, now), times in sorted(changes.items()):
-        yield f"{times} labels of visibility {seen}, now {now}"
+        yield f"{counted(times, 'label')} of visibility {seen}, now {now}"
 
 
 def _places(pairs: Sequence[Pair]) -> Iterator[str]:
     labelled = [(one.xy, other.xy, one.visibility > 0) for one, other in pairs]
     lost = sum(int((seen & ~np.isnan(xy[:, 0]) & np.isnan(now[:, 0])).sum()) for xy, now, seen in labelled)
     if lost:
-        yield f"{lost} positions of balls that the layout counts as not seen"
+        yield f"{counted(lost, 'position')} of balls that the layout counts as not seen"
     moved = np.concatenate([np.hypot(*(now - xy)[seen].T) for xy, now, seen in labelled])
     if (moved > 0).any():
-        yield f"{int((moved > 0).sum())} positions moved, by up to {np.nanmax(moved):.2g} px"
+        yield f"{counted(int((moved > 0).sum()), 'position')} moved, by up to {np.nanmax(moved):.2g} px"
 
 
 def _diameters(pairs: Sequence[Pair]) -> Iterator[str]:
@@ -106,7 +108,7 @@ def _diameters(pairs: Sequence[Pair]) -> Iterator[str]:
         if one.diameter is not None and other.diameter is None
     )
     if lost:
-        yield f"{lost} diameters of balls"
+        yield f"{counted(lost, 'diameter')} of balls"
 
 
 def _pixels(pairs: Sequence[Pair]) -> Iterator[str]:
@@ -115,7 +117,7 @@ def _pixels(pairs: Sequence[Pair]) -> Iterator[str]:
         if encoding := _encoding(one.frames, other.frames):
             frames[encoding] += len(one)
     for encoding, times in frames.items():
-        yield f"the exact pixels of {times} frames, encoded as {encoding}"
+        yield f"the exact pixels of {counted(times, 'frame')}, encoded as {encoding}"
 
 
 def _encoding(before: FrameStore, after: FrameStore) -> str | None:
@@ -126,7 +128,3 @@ def _encoding(before: FrameStore, after: FrameStore) -> str | None:
         return None
     copied = isinstance(before, PictureFolder) and before.path(0).suffix.lower() != ".png"
     return None if copied else f"JPEG of quality {JPEG_QUALITY}"
-
-
-def _count(things: Sequence[object], noun: str) -> str:
-    return f"{len(things)} {noun}" if len(things) == 1 else f"{len(things)} {noun}s"
