@@ -25,7 +25,7 @@ METRICS = {
         "ap_wasb",
     ),
     *("rmse_px", "threshold", "protocol", "trainable_parameters", "total_parameters", "peak_memory_bytes"),
-    *("frames_per_second", "by_visibility"),
+    *("frames_per_second", "by_visibility", "by_speed", "by_size", "clips", "f1_interval"),
 }
 
 
@@ -35,6 +35,7 @@ def test_everything_lies_in_the_folder_of_the_run(small):
         "config.yaml",
         "environment.json",
         "metrics.json",
+        "sweep.json",
         "history.csv",
         "base/model.safetensors",
         "checkpoints/last/tracknet.json",

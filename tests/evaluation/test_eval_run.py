@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -135,3 +136,66 @@ def test_a_split_without_clips_is_refused(workplace: Path, capsys: pytest.Captur
     words = ["data.root=data2", "data.split.train_games=[game1]", "data.split.val_games=[game2]"]
     assert main(["eval", "run", *words, "--split", "test"]) == 2
     assert "--split test: has no clips" in capsys.readouterr().err
+
+
+@pytest.fixture
+def pair(workplace: Path) -> Path:
+    """Beside ``run`` another one of other weights and a lower threshold, ``other``."""
+    plan, _ = load_plan([workplace / "tiny.yaml"], ["seed=7"], machine=False)
+    model = assemble(plan, base=workplace / "other" / "base")
+    with replace_directory(workplace / "other" / "checkpoints" / "best") as folder:
+        base = workplace / "other" / "base"
+        write_checkpoint(folder, model, plan, base=base, threshold=0.1, metrics={}, step=1)
+    write_clips(workplace / "many", [f"match{number}" for number in range(6)])
+    return workplace
+
+
+def compared(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
+    assert main(["eval", *words, "--json", "--quiet"]) == 0, capsys.readouterr().err
+    content: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return content
+
+
+def test_two_runs_are_measured_on_the_same_clips(pair: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = compared(capsys, "run", "other", "data.root=many")
+    assert (content["first"]["name"], content["second"]["name"]) == ("run", "other")
+    assert (content["first"]["threshold"], content["second"]["threshold"]) == (0.4, 0.1)
+    assert content["first"]["frames"] == content["second"]["frames"] == 18
+    alone = compared(capsys, "other", "data.root=many")
+    same = ("tp", "tn", "fp1", "fp2", "fn", "f1", "ap", "f1_interval")
+    assert {key: content["second"][key] for key in same} == {key: alone[key] for key in same}
+    low, high = content["differences"]["f1"]["interval"]
+    assert low <= content["differences"]["f1"]["difference"] <= high
+
+
+def test_a_run_compared_with_itself_differs_by_exactly_nothing(
+    pair: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = compared(capsys, "run", "run", "data.root=many")
+    for each in content["differences"].values():
+        assert (each["difference"], each["interval"]) == (0.0, [0.0, 0.0])
+    assert content["verdict"].startswith("no difference shown")
+
+
+def test_a_run_that_knows_the_clips_is_named(pair: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["eval", "run", "other", "--split", "all"]) == 0
+    captured = capsys.readouterr()
+    assert "run: was trained on 1 of these 3 clips; that favours it" in captured.err
+    assert "fewer than 5 clips cannot tell" in captured.out
+    shutil.move(pair / "data", pair / "moved")
+    assert main(["eval", "run", "other", "data.root=moved"]) == 0
+    assert "other: its training data is not there" in capsys.readouterr().err
+
+
+def test_a_sweep_measures_the_track_at_other_thresholds(
+    pair: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = compared(capsys, "other", "--sweep", "--plots", "drawn")
+    (used,) = [point for point in content["sweep"]["tracked"] if point["threshold"] == 0.1]
+    assert [used[key] for key in ("tp", "fp1", "fp2", "fn")] == [
+        content[key] for key in ("tp", "fp1", "fp2", "fn")
+    ]
+    assert len(content["sweep"]["tracked"]) == 19
+    assert (pair / "drawn" / "precision_recall.png").is_file()
+    assert main(["eval", "other", "--sweep", "--quiet"]) == 0
+    assert "used" in capsys.readouterr().out

@@ -1,19 +1,21 @@
 """Every metric equals a plain, frame-by-frame reading of its definition, on 1,000 random clips.
 
-The clips hit every corner: equal scores, nothing labelled, nothing found, no frames at all, and
-predictions exactly on each protocol's limit.
+The clips hit every corner: equal scores, nothing labelled, nothing found, no frames at all,
+predictions exactly on each protocol's limit, and hidden balls with or without a position.
 """
 
 import math
 
 import numpy as np
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tracknet_core.evaluation.average_precision import average_precision, average_precision_wasb
 from tracknet_core.evaluation.matching import Outcome, judge, outcomes, visible_balls
 from tracknet_core.evaluation.metrics import summarize
 from tracknet_core.evaluation.protocols import PROTOCOLS
+from tracknet_core.evaluation.resampling import draws, resample
+from tracknet_core.evaluation.sweep import sweep_detections
 from tracknet_core.evaluation.threshold import UNDECIDED, best_threshold
 
 SIZE = (1280, 720)
@@ -78,6 +80,20 @@ def random_case(seed):
 
 
 CASES = [random_case(seed) for seed in range(1000)]
+
+
+def without_some_positions(case, seed):
+    """Half of the hidden balls lose their position, as labellers leave them."""
+    lost = (case.visibility == 3) & (np.random.default_rng(seed).random(len(case.visibility)) < 0.5)
+    return evolve(case, labelled=np.where(lost[:, None], np.nan, case.labelled))
+
+
+UNPLACED = [without_some_positions(case, seed) for seed, case in enumerate(CASES)]
+
+
+def cases(protocol):
+    """1,000 clips; a hidden ball may lack its position where the protocol does not want it found."""
+    return CASES if 3 in protocol.visible_classes else UNPLACED
 
 
 # --- the plain reading ---
@@ -179,7 +195,7 @@ def protocol(request):
 
 
 def test_outcomes(protocol):
-    for case in CASES:
+    for case in cases(protocol):
         expected = [
             plain_outcome(*frame, protocol)
             for frame in zip(case.output, case.labelled, case.visibility, strict=True)
@@ -189,14 +205,19 @@ def test_outcomes(protocol):
 
 
 def test_every_outcome_and_every_limit_occurs(protocol):
-    outcome = np.concatenate([case.judged(protocol).outcome for case in CASES])
-    distance = np.concatenate([case.judged(protocol).distance for case in CASES])
+    outcome = np.concatenate([case.judged(protocol).outcome for case in cases(protocol)])
+    distance = np.concatenate([case.judged(protocol).distance for case in cases(protocol)])
     assert set(outcome) == set(Outcome)
     assert np.sum(distance == protocol.distance_px) > 100
 
 
+def test_hidden_balls_occur_with_and_without_a_position():
+    hidden = np.concatenate([case.labelled[case.visibility == 3] for case in UNPLACED])
+    assert 100 < np.isnan(hidden[:, 0]).sum() < len(hidden) - 100
+
+
 def test_counts_and_ratios(protocol):
-    for case in CASES:
+    for case in cases(protocol):
         judged = case.judged(protocol)
         metrics = summarize([judged], split="test", protocol=protocol, threshold=0.5, tracking=None)
         names = [Outcome(outcome).name for outcome in judged.outcome]
@@ -211,7 +232,7 @@ def test_counts_and_ratios(protocol):
 
 
 def test_rmse(protocol):
-    for case in CASES:
+    for case in cases(protocol):
         metrics = summarize(
             [case.judged(protocol)], split="test", protocol=protocol, threshold=0.5, tracking=None
         )
@@ -227,7 +248,7 @@ def test_rmse(protocol):
 
 
 def test_by_visibility(protocol):
-    for case in CASES:
+    for case in cases(protocol):
         metrics = summarize(
             [case.judged(protocol)], split="test", protocol=protocol, threshold=0.5, tracking=None
         )
@@ -244,7 +265,7 @@ def test_by_visibility(protocol):
 
 
 def test_average_precision(protocol):
-    for case in CASES:
+    for case in cases(protocol):
         judged = case.judged(protocol)
         visible = visible_balls(case.visibility, protocol)
         frames = plain_frames(case, protocol)
@@ -256,8 +277,85 @@ def test_average_precision(protocol):
         assert published == (None if expected is None else pytest.approx(expected))
 
 
+def plain_counts(threshold, frames):
+    """Outcomes of the best detections of at least a threshold."""
+    names = []
+    for score, hit, visible in frames:
+        predicted = score is not None and score >= threshold
+        if visible:
+            names.append(("TP" if hit else "FP1") if predicted else "FN")
+        else:
+            names.append("FP2" if predicted else "TN")
+    return [names.count(name) for name in ("TP", "TN", "FP1", "FP2", "FN")]
+
+
+def test_sweep(protocol):
+    for case in cases(protocol):
+        frames = plain_frames(case, protocol)
+        sweep = sweep_detections([case.judged(protocol)], protocol)
+        scores = {score for score, _, _ in frames if score is not None}
+        assert [point.threshold for point in sweep.detections] == sorted(scores, reverse=True)
+        for point in sweep.detections:
+            counts = point.counts
+            assert [counts.tp, counts.tn, counts.fp1, counts.fp2, counts.fn] == plain_counts(
+                point.threshold, frames
+            )
+
+
+def plain_speed(labelled, frame):
+    """Mean of the known steps before and after a frame, percent of the diagonal."""
+    steps = []
+    for before, after in ((frame - 1, frame), (frame, frame + 1)):
+        if before >= 0 and after < len(labelled):
+            x, y = labelled[after] - labelled[before]
+            if not math.isnan(x):
+                steps.append(math.sqrt(x * x + y * y))
+    return 100 * sum(steps) / len(steps) / math.sqrt(SIZE[0] ** 2 + SIZE[1] ** 2) if steps else None
+
+
+def plain_bin(speed):
+    if speed is None:
+        return "unknown"
+    return "<0.5" if speed < 0.5 else "0.5-1" if speed < 1 else "1-2" if speed < 2 else ">=2"
+
+
+def test_by_speed(protocol):
+    for case in cases(protocol):
+        slow = evolve(case, labelled=case.labelled / 20, output=case.output / 20)  # some in every bin
+        expected = {}
+        for frame, (predicted, labelled, visibility) in enumerate(
+            zip(slow.output, slow.labelled, slow.visibility, strict=True)
+        ):
+            if visibility in protocol.visible_classes:
+                part = expected.setdefault(plain_bin(plain_speed(slow.labelled, frame)), [])
+                part.append(plain_outcome(predicted, labelled, visibility, protocol))
+        metrics = summarize(
+            [slow.judged(protocol)], split="test", protocol=protocol, threshold=0.5, tracking=None
+        )
+        if set(expected) <= {"unknown"}:
+            assert metrics.by_speed == {}
+            continue
+        assert set(metrics.by_speed) == set(expected)
+        for name, counts in metrics.by_speed.items():
+            assert [counts.tp, counts.fp1, counts.fn] == [
+                expected[name].count(outcome) for outcome in ("TP", "FP1", "FN")
+            ]
+
+
+def test_metrics_of_resampled_clips(protocol):
+    """What weights give is what the drawn clips, laid end to end, give."""
+    for group in range(20):
+        judged = [case.judged(protocol) for case in cases(protocol)[group * 50 : group * 50 + 8]]
+        drawn = draws(8)[group : group + 1]
+        figures = resample(judged, protocol, drawn)
+        laid = [clip for clip, times in zip(judged, drawn[0], strict=True) for _ in range(int(times))]
+        metrics = summarize(laid, split="test", protocol=protocol, threshold=0.5, tracking=None)
+        for name in ("f1", "precision", "recall", "accuracy", "pck", "ap"):
+            assert figures[name][0] == pytest.approx(getattr(metrics, name), rel=1e-6)
+
+
 def test_best_threshold(protocol):
-    for case in CASES:
+    for case in cases(protocol):
         judged = case.judged(protocol)
         frames = plain_frames(case, protocol)
         threshold = best_threshold(judged.score, judged.hit, visible_balls(case.visibility, protocol))

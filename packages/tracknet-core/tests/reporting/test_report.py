@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from tracknet_core.config.problems import UserError
+from tracknet_core.evaluation.counts import Counts
+from tracknet_core.evaluation.sweep import Point, Sweep
 from tracknet_core.reporting.examples import Example, Examples, write_index
 from tracknet_core.reporting.report import write_report
 
@@ -110,3 +112,34 @@ def test_a_damaged_file_is_named(run: Path) -> None:
     with pytest.raises(UserError, match=r"metrics\.json: is damaged"):
         write_report(run)
     assert not (run / "report.html").exists()
+
+
+def test_intervals_and_parts_are_told_where_they_were_measured(run: Path, metrics: dict[str, Any]) -> None:
+    plain = Page(write_report(run)).plain
+    assert "There are too few clips here for any." in plain
+    assert "Speed" not in plain.replace("Speed of training", "").replace("Training speed", "")
+    counts = {"frames": 40, "tp": 30, "tn": 0, "fp1": 4, "fp2": 0, "fn": 6, "accuracy": 0.75}
+    more = {"f1_interval": [0.8123, 0.9234], "ap_interval": None, "by_speed": {"0.5-1": counts}}
+    (run / "metrics.json").write_text(json.dumps(metrics | more))
+    plain = Page(write_report(run)).plain
+    assert "F1 0.8751 0.812–0.923" in plain
+    assert "too few clips" not in plain
+    assert "0.5-1 40 30 0 4 0 6 0.7500" in plain
+
+
+def test_the_sweep_is_drawn(run: Path) -> None:
+    before = len(Page(write_report(run)).links)
+    points = [
+        Point(0.9, Counts(tp=1, tn=1, fp1=0, fp2=0, fn=2)),
+        Point(0.4, Counts(tp=2, tn=0, fp1=1, fp2=1, fn=0)),
+    ]
+    sweep = Sweep(threshold=0.5, detections=tuple(points))
+    (run / "sweep.json").write_text(json.dumps(sweep.to_json()))
+    assert len(Page(write_report(run)).links) == before + 2
+    assert {"precision_recall.png", "thresholds.png"} <= {file.name for file in (run / "curves").iterdir()}
+
+
+def test_a_damaged_sweep_is_named(run: Path) -> None:
+    (run / "sweep.json").write_text("{}")
+    with pytest.raises(UserError, match=r"sweep\.json: is damaged"):
+        write_report(run)

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tracknet_core.atomic import replace_file
 from tracknet_core.config.problems import UserError
+from tracknet_core.reporting.curves import FOLDER as CURVES
 from tracknet_core.reporting.curves import write_curves
 from tracknet_core.reporting.examples import Examples, read_examples
+from tracknet_core.reporting.sweep_plots import SWEEPS, read_sweep, write_sweep_plots
 
 FILE_NAME = "report.html"
 
@@ -32,6 +34,14 @@ FIGURES = (
     ("RMSE", "rmse_px", "px, over TP and FP1"),
 )
 """Label, key of ``metrics.json`` and formula."""
+
+
+PARTS = (
+    ("Visibility", "labelled class", "by_visibility"),
+    ("Speed", "of visible balls, % of the picture's diagonal a frame", "by_speed"),
+    ("Diameter", "of visible balls, % of the picture's diagonal", "by_size"),
+)
+"""Title, explanation and key of ``metrics.json``."""
 
 
 @frozen(kw_only=True)
@@ -64,11 +74,13 @@ def write_report(run: Path) -> Path:
         raise UserError(
             f"{run}: has no metrics.json. Give the folder of a finished run, or finish it with --resume."
         )
-    curves = [Picture(title=title, data=_inline(file)) for title, file in write_curves(run)]
+    drawn = (*write_curves(run), *_sweeps(run))
+    curves = [Picture(title=title, data=_inline(file)) for title, file in drawn]
     page = _template().render(
         name=run.resolve().name,
         metrics=metrics,
-        figures=[(label, _number(metrics.get(key)), formula) for label, key, formula in FIGURES],
+        figures=[_figure(metrics, *figure) for figure in FIGURES],
+        parts=[(title, note, metrics[key]) for title, note, key in PARTS if metrics.get(key)],
         resources=_resources(metrics),
         curves=curves,
         examples=_pictures(run, examples := read_examples(run)),
@@ -80,6 +92,17 @@ def write_report(run: Path) -> Path:
     with replace_file(file) as temporary:
         temporary.write_text(page, encoding="utf-8")
     return file
+
+
+def _figure(metrics: Json, label: str, key: str, formula: str) -> tuple[str, str, str, str]:
+    """Label, value, 95 % interval and formula of a figure."""
+    ends = metrics.get(f"{key}_interval")
+    return label, _number(metrics.get(key)), f"{ends[0]:.3f}–{ends[1]:.3f}" if ends else "", formula
+
+
+def _sweeps(run: Path) -> Iterator[tuple[str, Path]]:
+    if sweep := read_sweep(run):
+        yield from zip(SWEEPS, write_sweep_plots(sweep, run / CURVES), strict=True)
 
 
 def _template() -> Any:

@@ -10,8 +10,8 @@ from tracknet_core.config.problems import UserError
 from tracknet_core.evaluation.sweep import SWEEP_FILE, Sweep
 from tracknet_core.reporting.canvas import as_png, new_axes
 
-PRECISION_RECALL = "precision_recall"
-THRESHOLDS = "thresholds"
+SWEEPS = ("Precision against recall", "Threshold")
+"""What the pictures show, in the order in which they are written."""
 
 
 def write_sweep_plots(sweep: Sweep, directory: Path, *, suffix: str = "") -> tuple[Path, ...]:
@@ -27,7 +27,7 @@ def write_sweep_plots(sweep: Sweep, directory: Path, *, suffix: str = "") -> tup
     """
     directory.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, draw in ((PRECISION_RECALL, draw_precision_recall), (THRESHOLDS, draw_thresholds)):
+    for name, draw in (("precision_recall", draw_precision_recall), ("thresholds", draw_thresholds)):
         file = directory / f"{name}{suffix}.png"
         with replace_file(file) as temporary:
             temporary.write_bytes(draw(sweep))
