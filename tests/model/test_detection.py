@@ -1,5 +1,7 @@
 """Every frame of every clip gets its candidates, in source pixels."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -122,3 +124,35 @@ def test_clips_keep_their_order() -> None:
     detector = Detector(model=Bright(1), device=torch.device("cpu"), batch_size=3)
     found = detect_clips(detector, clips, FrameReader(clips, data))
     assert [len(one.score) for one in found] == [2, 4]
+
+
+def test_no_window_holds_frames_of_two_shots() -> None:
+    seen: list[set[int]] = []
+
+    class Scenes(Bright):
+        def forward(self, frames: Tensor) -> Tensor:
+            seen.extend({int(value) for value in window.flatten(1).amin(1)} for window in frames)
+            return super().forward(frames)
+
+    shots = [0] * 5 + [100] * 4 + [30] + [200] * 7
+    frames = [np.full((32, 64, 3), level, np.uint8) for level in shots]
+    cuts = [False, *(before != level for before, level in pairwise(shots))]
+    for ensemble in ("none", "average"):
+        detector = Detector(model=Scenes(3), device=torch.device("cpu"), batch_size=4, ensemble=ensemble)
+        found = list(detector.detect(zip(frames, cuts, strict=True)))
+        assert [candidates.number for candidates in found] == list(range(len(shots)))
+        assert [candidates.cut for candidates in found] == cuts
+    assert {len(levels) for levels in seen} == {1}
+
+
+def test_cuts_of_a_clip_are_told_to_the_tracker() -> None:
+    class TwoScenes(Dots):
+        def read(self, index: int, at_least: tuple[int, int] | None = None) -> np.ndarray:
+            level = np.linspace(0, 200, SIZE[0]) if index < 6 else np.linspace(200, 0, SIZE[0])
+            return np.broadcast_to(level.astype(np.uint8)[None, :, None], (SIZE[1], SIZE[0], 3)).copy()
+
+    one = evolve(clip(12)[0], frames=TwoScenes(12))
+    data = DataConfig(preprocess=PreprocessConfig(resize=(64, 32)))
+    detector = Detector(model=Bright(3), device=torch.device("cpu"), batch_size=2)
+    (found,) = detect_clips(detector, [one], FrameReader([one], data))
+    assert np.flatnonzero(found.cut).tolist() == [6]

@@ -21,6 +21,7 @@ from tracknet_core.inference.predictor import Predictor
 from tracknet_core.inference.results import Prediction, predict
 from tracknet_core.inference.resume import restart_after
 from tracknet_core.inference.sources import open_source
+from tracknet_core.model.cuts import LATELY
 from tracknet_core.model.detection import Detector
 from tracknet_core.model.windows import overlapping, side_by_side
 from tracknet_core.progress import Silent
@@ -154,7 +155,7 @@ def test_frames_that_are_known_are_not_looked_at_again(film: Any, sensitive: Any
     looked_at = predictor.run.model.looked_at
     prediction = run(predictor, file, tmp_path)
     assert prediction.frames == 72
-    assert predictor.run.model.looked_at - looked_at <= (22 + 2 * 6) / 3
+    assert predictor.run.model.looked_at - looked_at <= (22 + LATELY + 1 + 6) / 3
     assert sorted(file.name for file in tmp_path.iterdir()) == ["clip.mp4", "clip_ball.csv"]
 
 

@@ -152,7 +152,10 @@ class Predictor:
         with closing(sightings):
             for number, sighting in enumerate(sightings):
                 waiting.append(sighting)
-                yield from told(tracker.push(number, sighting.xy, sighting.score))
+                points = tracker.push(
+                    number, sighting.xy, sighting.score, time=sighting.time, cut=sighting.cut
+                )
+                yield from told(points)
             yield from told(tracker.flush())
 
 

@@ -44,12 +44,14 @@ class Record:
     Attributes:
         frames: Frames recorded.
         lost: Those of them that did not decode.
+        earlier: Those before the shot that the last of them belongs to, lost ones left out.
     """
 
     def __init__(self, file: Path, facts: Mapping[str, object]) -> None:
         self.file = file
         self.frames = 0
         self.lost = 0
+        self.earlier = 0
         self._header = json.dumps(dict(facts), sort_keys=True).encode() + b"\n"
         self._stream: BinaryIO | None = None
         self._flushed = 0.0
@@ -66,6 +68,8 @@ class Record:
             self._require_same(stream.readline())
             end = stream.tell()
             for sighting in _sightings(stream):
+                if sighting.cut:
+                    self.earlier = self.frames - self.lost
                 self.frames += 1
                 self.lost += sighting.lost
                 end = stream.tell()

@@ -19,6 +19,7 @@ from tracknet_core.inference.record import Record
 from tracknet_core.inference.search import Search
 from tracknet_core.inference.sighting import Sighting
 from tracknet_core.model.checkpoint import ADAPTER, CONFIG, FACTS, WEIGHTS, LoadedRun
+from tracknet_core.model.cuts import LATELY
 from tracknet_core.model.detection import Detector
 
 
@@ -65,7 +66,8 @@ def recorded(source: StoredSource, search: Search, record: Record) -> Generator[
     """
     before, lost = record.frames, record.lost
     frames, last = iter(source), -1
-    restart = restart_after(before - lost, search.detector, search.fps)
+    earlier = record.earlier
+    restart = earlier + restart_after(before - lost - earlier, search.detector, search.fps)
     for sighting in record.replay():
         last = sighting.index
         restart -= not sighting.lost
@@ -84,20 +86,22 @@ def recorded(source: StoredSource, search: Search, record: Record) -> Generator[
 
 
 def restart_after(known: int, detector: Detector, fps: float | None) -> int:
-    """Return how many frames need not be looked at again, of those whose candidates are known.
+    """Return how many frames of a shot need not be looked at again, of those whose candidates are known.
 
     Windows side by side stand in blocks, the last of which borrows frames from the block before
-    it; overlapping windows vote on a frame together. Batches are counted from the first window.
+    it; overlapping windows vote on a frame together. Batches are counted from the first window of
+    the shot, and a cut is told by what changed in the frames before it.
 
     Args:
-        known: Frames whose candidates are known.
+        known: Frames of the shot whose candidates are known.
         detector: What looks for them.
         fps: Frames per second of the source; None when unknown.
     """
     length, stride = window_shape(detector.sequence, fps)
     side_by_side = detector.ensemble == "none"
     whole_batches = lcm(detector.batch_size, stride) * length if side_by_side else detector.batch_size
-    return max(0, known - length * stride - 1) // whole_batches * whole_batches
+    again = max(length * stride, LATELY) + 1
+    return max(0, known - again) // whole_batches * whole_batches
 
 
 def _digest(checkpoint: Path) -> str:

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
+from typing import TypeVar
 
 import numpy as np
 from attrs import define, field, frozen
@@ -12,13 +13,13 @@ from tracknet_core.inference.background import ahead
 from tracknet_core.inference.focus import View, merge
 from tracknet_core.inference.frames import Frame, SourceError
 from tracknet_core.inference.sighting import Sighting
+from tracknet_core.model.cuts import Views, mark_cuts
 from tracknet_core.model.detection import Detector
 
 AHEAD = 8
 """Frames decoded and resized ahead of the model."""
 
-Small = NDArray[np.uint8]
-"""A view of a frame at the size of the model's input, RGB ``[H, W, 3]``."""
+T = TypeVar("T")
 
 
 @frozen(kw_only=True, eq=False)
@@ -27,7 +28,7 @@ class _Picture:
 
     index: int
     time: float
-    views: tuple[Small, ...]
+    views: Views
     image: NDArray[np.uint8] | None
 
 
@@ -60,7 +61,8 @@ class Search:
         near = self.views[0].near(self.detector.model.heatmap_size)
         waiting: deque[_Picture] = deque()
         with closing(ahead(self._pictures(frames), AHEAD)) as pictures:
-            streams = _split(_seen(pictures, waiting), len(self.views))
+            marked = mark_cuts(_seen(pictures, waiting))
+            streams = _split((tuple((view, cut) for view in views) for views, cut in marked), len(self.views))
             detections = (self.detector.detect(stream, fps=self.fps) for stream in streams)
             for found in zip(*detections, strict=True):
                 yield from _lost(waiting)
@@ -68,7 +70,12 @@ class Search:
                 places = [view.to_source(each.xy) for view, each in zip(self.views, found, strict=True)]
                 xy, score = merge(self.views, places, [each.score for each in found], near)
                 yield Sighting(
-                    index=picture.index, time=picture.time, xy=xy, score=score, image=picture.image
+                    index=picture.index,
+                    time=picture.time,
+                    xy=xy,
+                    score=score,
+                    cut=found[0].cut,
+                    image=picture.image,
                 )
             yield from _lost(waiting)
 
@@ -86,7 +93,7 @@ class Search:
             self.fault = fault
 
 
-def _seen(pictures: Iterable[_Picture], waiting: "deque[_Picture]") -> Iterator[tuple[Small, ...]]:
+def _seen(pictures: Iterable[_Picture], waiting: "deque[_Picture]") -> Iterator[Views]:
     """Let every picture wait for its candidates; those that did not decode are not shown to the model."""
     for picture in pictures:
         waiting.append(picture)
@@ -103,12 +110,12 @@ def _lost(waiting: "deque[_Picture]") -> Iterator[Sighting]:
         )
 
 
-def _split(items: Iterable[tuple[Small, ...]], count: int) -> list[Iterator[Small]]:
+def _split(items: Iterable[tuple[T, ...]], count: int) -> list[Iterator[T]]:
     """Turn one stream of tuples into ``count`` streams; what one of them has not read yet is kept."""
     source = iter(items)
-    queues: list[deque[Small]] = [deque() for _ in range(count)]
+    queues: list[deque[T]] = [deque() for _ in range(count)]
 
-    def stream(own: "deque[Small]") -> Iterator[Small]:
+    def stream(own: "deque[T]") -> Iterator[T]:
         while True:
             if not own:
                 item = next(source, None)

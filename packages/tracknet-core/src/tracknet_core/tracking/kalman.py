@@ -2,8 +2,8 @@
 
 The constants are shares of the picture's diagonal and thirtieths of a second, so that one set of
 them serves every resolution and frame rate; states are predicted by time, not by frames, so that
-recordings that lost frames or vary their rate are followed too. Horizontal and vertical motion are independent and
-equally uncertain: a state is ``[3, 2]`` (position, velocity and acceleration, by x and y, in
+recordings that lost frames or vary their rate are followed too. Horizontal and vertical motion are
+independent and equally uncertain: a state is ``[3, 2]`` (position, velocity and acceleration, by x and y, in
 source px and thirtieths of a second) and one covariance ``[3, 3]`` serves both axes.
 
 Reference: Bar-Shalom, Li and Kirubarajan, Estimation with Applications to Tracking and
