@@ -19,7 +19,7 @@ def sweep_table(sweep: "Sweep", title: str) -> str:
 
     table = Table(box=SIMPLE_HEAD)
     table.add_column(f"threshold, {title}")
-    for kind in ("track", "best detection") if sweep.tracked else ("best detection",):
+    for kind in ("track", "detections") if sweep.tracked else ("detections",):
         for name in RATIOS:
             table.add_column(f"{kind}\n{name}", justify="right")
     table.add_column("")
