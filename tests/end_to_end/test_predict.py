@@ -3,10 +3,6 @@
 import csv
 import json
 import shutil
-import signal
-import subprocess
-import sys
-import time
 
 import av
 import numpy as np
@@ -142,26 +138,6 @@ def test_what_cannot_be_done_is_refused_before_anything_is_written(
     assert message in error
     assert error.count("\n") == 1
     assert not (tmp_path / "out").exists()
-
-
-def test_an_interrupted_prediction_leaves_a_part(small, tmp_path):
-    video = write_video(tmp_path / "long.mp4", 12_000)
-    command = [sys.executable, "-m", "tracknet_core", "predict", str(small.unbroken), str(video)]
-    process = subprocess.Popen([*command, "--output", str(tmp_path)], stderr=subprocess.PIPE, text=True)
-    part = tmp_path / "long_ball.csv.part"
-    deadline = time.monotonic() + 60
-    while (
-        not (part.exists() and part.stat().st_size) and process.poll() is None and time.monotonic() < deadline
-    ):
-        time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
-    _, error = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert not (tmp_path / "long_ball.csv").exists()
-    kept = rows(part)
-    assert [int(row["Frame"]) for row in kept] == list(range(len(kept)))
-    assert f"holds the {len(kept)} frames" in error
-    assert "Traceback" not in error
 
 
 def test_a_run_leaves_its_report_and_it_can_be_written_again(small, tmp_path, capsys):

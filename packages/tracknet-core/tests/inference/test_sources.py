@@ -1,5 +1,6 @@
 """Whatever the source: every frame once, in order, upright, with its number and exact time."""
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,17 @@ class TestVideo:
         source = open_source(film(size=(63, 47)))
         assert source.size == (63, 47)
         assert next(iter(source)).image.shape == (47, 63, 3)
+
+    def test_no_frame_outlives_its_turn(self, film: Any) -> None:
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in open_source(film(times=[i / 30 for i in range(100)], rotation=90)):
+                pass
+            alive = sum(type(each) is av.VideoFrame for each in gc.get_objects())
+        finally:
+            gc.enable()
+        assert alive <= 5
 
     def test_a_source_can_be_read_again(self, film: Any) -> None:
         source = open_source(film())

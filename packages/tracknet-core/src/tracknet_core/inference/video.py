@@ -9,11 +9,12 @@ from av.video.frame import VideoFrame
 from tracknet_core.config.problems import UserError
 from tracknet_core.data.video.container import (
     Reading,
+    Upright,
     beginning,
     decode,
     duration,
     open_container,
-    upright,
+    upright_size,
     video_stream,
 )
 from tracknet_core.data.video.seeking import entry_before, place_before
@@ -43,7 +44,7 @@ def open_video(address: str, *, name: str, span: Span) -> "VideoSource":
             raise UserError(
                 f"{address}: no frame of it decodes. It is damaged, or was not written to its end."
             )
-        height, width = upright(first).shape[:2]
+        size = upright_size(first)
         rate = stream.average_rate or stream.guessed_rate
         count = stream.frames
     if seconds is not None and span.start >= seconds:
@@ -51,7 +52,7 @@ def open_video(address: str, *, name: str, span: Span) -> "VideoSource":
     return VideoSource(
         address=address,
         name=name,
-        size=(width, height),
+        size=size,
         fps=float(rate) if rate else None,
         duration=seconds,
         count=count or None,
@@ -129,13 +130,14 @@ class VideoSource:
         self, frames: "Iterator[tuple[int, float, VideoFrame | None]]", reading: Reading, origin: float
     ) -> Iterator[Frame]:
         """Give the frames that lie in the span; say at the end what was wrong with the container."""
+        upright = Upright()
         for number, time, picture in frames:
             if self.live and number == 0:
                 origin = time
             if self.span.after(time - origin):
                 return
             if not self.span.before(time - origin):
-                yield self._frame(picture, number, time)
+                yield self._frame(picture, number, time, upright)
         fault = reading.fault(None if self.duration is None else origin + self.duration)
         if fault:
             raise SourceError(f"{self.address}: {fault}")
@@ -162,7 +164,7 @@ class VideoSource:
             yield number, latest, picture
             number += 1
 
-    def _frame(self, picture: VideoFrame | None, number: int, time: float) -> Frame:
+    def _frame(self, picture: VideoFrame | None, number: int, time: float, upright: Upright) -> Frame:
         if picture is None:
             return Frame(index=number, time=time, image=None)
         image = upright(picture)

@@ -13,14 +13,16 @@ import pytest
 
 from tracknet_core.config.problems import UserError
 from tracknet_core.data.errors import PictureError
-from tracknet_core.data.video.container import Reading, decode, open_container, upright, video_stream
+from tracknet_core.data.video.container import Reading, Upright, decode, open_container, video_stream
 from tracknet_core.data.video.decoder import OPEN, DecoderPool, FrameDecoder, decoders
 from tracknet_core.data.video.frames import VideoFrames
 from tracknet_core.data.video.index import frame_index, read_outline
 
 B_FRAMES = {"preset": "medium", "bf": "3"}
-OPEN_GOP = B_FRAMES | {"x264-params": "open-gop=1:keyint=10:min-keyint=5"}
-HEVC = {"preset": "ultrafast", "x265-params": "open-gop=1:keyint=10:bframes=3:log-level=none"}
+LEADING = "open-gop=1:keyint=10:min-keyint=10:b-adapt=0:bframes=3:scenecut=0"
+"""A frame after each keyframe is shown before it, and refers to the frames before it."""
+OPEN_GOP = {"preset": "medium", "x264-params": LEADING}
+HEVC = {"preset": "ultrafast", "x265-params": f"{LEADING}:log-level=none"}
 
 KINDS: dict[str, dict[str, object]] = {
     "plain": {},
@@ -51,7 +53,7 @@ def decoded(file: Path, threads: str = "AUTO") -> list[np.ndarray]:
     with open_container(str(file)) as container:
         stream = video_stream(container, str(file))
         stream.thread_type = threads
-        return [upright(frame) for frame in decode(container, stream, Reading())]
+        return list(map(Upright(), decode(container, stream, Reading())))
 
 
 def whole(file: Path) -> VideoFrames:
@@ -117,12 +119,19 @@ def test_a_recording_that_begins_between_keyframes_counts_what_can_be_shown(film
         np.testing.assert_array_equal(frames.read(index), expected[index])
 
 
-def test_a_cut_at_an_open_gop_counts_what_can_be_shown(film, recut) -> None:
-    file = recut(film(options=OPEN_GOP), "cut.mkv", keyframe=1)
-    expected = decoded(file, threads="NONE")
+@pytest.mark.parametrize("name", ["cut.mkv", "cut.mp4"])
+@pytest.mark.parametrize(
+    "kind",
+    [{"options": OPEN_GOP}, {"codec": "libx265", "options": HEVC}],
+    ids=["h264", "hevc"],
+)
+def test_a_cut_at_an_open_gop_counts_what_can_be_shown(film, recut, number, kind, name) -> None:
+    file = recut(film(**kind), name, keyframe=1)  # frames 10, 9, 14, 12 …, and 9 refers to what is gone
+    expected = decoded(file)
     frames = whole(file)
-    assert len(frames) == len(expected)
-    for index in (0, 1, 2, 15, 3):
+    assert number(frames.read(0)) == 10
+    assert len(frames) == len(expected) == 30
+    for index in (0, 1, 2, 15, 9, 3):
         np.testing.assert_array_equal(frames.read(index), expected[index])
 
 

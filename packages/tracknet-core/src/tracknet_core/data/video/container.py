@@ -163,20 +163,34 @@ def _decoded(stream: VideoStream, packet: "Packet[Any] | None", reading: Reading
     return frames
 
 
-def upright(frame: VideoFrame) -> NDArray[np.uint8]:
-    """Return the RGB picture ``[H, W, 3]`` as it is meant to be seen, turned and mirrored.
+@define
+class Upright:
+    """Turns the frames of one video as they are meant to be seen.
 
-    The display matrix maps (x, y) to (a·x + c·y, b·x + d·y); of it, quarter turns and mirrors count.
+    The display matrix is looked up only when the frames' rotation changes: a frame whose side data
+    were touched is part of a reference cycle, and some hundred large frames would stay in memory
+    until Python's collector finds them.
     """
-    image = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
-    a, b, c, d = _display_matrix(frame)
-    if abs(b) > abs(a):
-        image, a, d = image.transpose(1, 0, 2), c, b
-    return np.ascontiguousarray(image[:: -1 if d < 0 else 1, :: -1 if a < 0 else 1])
+
+    _rotation: int | None = None
+    _matrix: tuple[int, int, int, int] = (1, 0, 0, 1)
+
+    def __call__(self, frame: VideoFrame) -> NDArray[np.uint8]:
+        """Return the RGB picture ``[H, W, 3]``, turned and mirrored.
+
+        The matrix maps (x, y) to (a·x + c·y, b·x + d·y); of it, quarter turns and mirrors count.
+        """
+        if frame.rotation != self._rotation:
+            self._rotation, self._matrix = frame.rotation, _display_matrix(frame)
+        image = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+        a, b, c, d = self._matrix
+        if abs(b) > abs(a):
+            image, a, d = image.transpose(1, 0, 2), c, b
+        return np.ascontiguousarray(image[:: -1 if d < 0 else 1, :: -1 if a < 0 else 1])
 
 
 def upright_size(frame: VideoFrame) -> tuple[int, int]:
-    """Return width and height of ``upright(frame)``, px."""
+    """Return width and height of a frame as it is meant to be seen, px."""
     a, b, _, _ = _display_matrix(frame)
     return (frame.height, frame.width) if abs(b) > abs(a) else (frame.width, frame.height)
 

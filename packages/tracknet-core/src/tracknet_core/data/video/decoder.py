@@ -12,7 +12,7 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from tracknet_core.data.errors import PictureError
-from tracknet_core.data.video.container import Reading, decode, open_container, upright, video_stream
+from tracknet_core.data.video.container import Reading, Upright, decode, open_container, video_stream
 from tracknet_core.data.video.index import frame_index
 
 OPEN = 4
@@ -36,6 +36,7 @@ class FrameDecoder:
         self._file = file
         self._index = frame_index(file)
         self._next: int  # number of the frame that decodes next
+        self._upright = Upright()
         self._open()
 
     def close(self) -> None:
@@ -67,7 +68,7 @@ class FrameDecoder:
                 "or leave its clip out."
             )
         self._next = number + 1
-        return upright(found)
+        return self._upright(found)
 
     def _open(self) -> None:
         self._manager = open_container(str(self._file))
