@@ -20,6 +20,16 @@ def test_a_run_with_frames_on_disk_learns_the_same_and_the_next_one_finds_them(
     assert "data.cache" not in capsys.readouterr().err
 
 
+def test_a_cache_that_cannot_be_written_is_refused_before_anything_starts(small, tmp_path, cache, capsys):
+    cache.write_text("a file")
+    assert small.run(tmp_path / "run", "data.cache=disk") == 2
+    err = capsys.readouterr().err
+    assert (
+        f"data.cache: {cache}/frames: Not a directory. Make room there, let the environment variable" in err
+    )
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_cache_that_is_too_small_is_refused_before_anything_starts(
     small, tmp_path, cache, monkeypatch, capsys
 ):

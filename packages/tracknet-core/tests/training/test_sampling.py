@@ -86,6 +86,12 @@ def test_an_epoch_holds_the_share_of_each_stratum_and_no_window_much_oftener_tha
         assert of_stratum.max() - of_stratum.min() <= 1
 
 
+def test_strata_are_mixed_throughout_an_epoch():
+    order = drawn(EpochSampler(200, taken=200, seed=0, strata=strata((150, 0.5), (50, 0.5))), 0, 200)
+    for part in (order[:50], order[50:100], order[100:150], order[150:]):
+        assert 10 < sum(index < 150 for index in part) < 40
+
+
 def test_over_epochs_a_share_that_is_no_whole_number_is_met_too():
     made = strata((30, 1 / 3), (3, 1 / 3), (7, 1 / 3))
     sampler = EpochSampler(40, taken=10, seed=0, strata=made)

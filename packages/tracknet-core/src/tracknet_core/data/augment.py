@@ -60,7 +60,7 @@ class Change:
         if self.quality is not None:
             as_bgr = cv2.cvtColor(changed, cv2.COLOR_RGB2BGR)  # JPEG treats colours differently
             _, encoded = cv2.imencode(".jpg", as_bgr, [cv2.IMWRITE_JPEG_QUALITY, self.quality])
-            changed = cv2.cvtColor(cv2.imdecode(encoded, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+            changed = cv2.cvtColor(np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR)), cv2.COLOR_BGR2RGB)
         return np.asarray(changed, dtype=np.uint8)
 
     def points(self, xy: NDArray[np.float32]) -> NDArray[np.float32]:

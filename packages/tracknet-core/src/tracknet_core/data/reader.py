@@ -24,7 +24,7 @@ class FrameReader:
     Raises:
         ConfigError: The cache does not fit into memory or onto the disk.
         PictureError: A picture is missing.
-        CacheError: The cache's folder cannot be used.
+        UserError: The cache's folder cannot be used.
 
     Attributes:
         maps: The way from each clip's source pictures to the input.

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from attrs import frozen
 
+from tracknet_core.config.problems import ConfigError, Problem, UserError
 from tracknet_core.config.schema import PreprocessConfig
 from tracknet_core.data.cache.frame_cache import Picture
 from tracknet_core.data.cache.frame_file import SUFFIX, FrameFile, full_size
@@ -85,13 +86,16 @@ def hold(files: Sequence[ClipFile], directory: Path, progress: Progress) -> Leas
     """Make room for files that are going to be used; none of them is removed while the lease lives.
 
     Raises:
-        ConfigError: They do not fit.
-        CacheError: The folder cannot be used.
+        ConfigError: They do not fit, or the system has no means for this cache.
+        UserError: The folder cannot be used.
     """
+    if not hasattr(os, "pwrite"):
+        message = "disk needs a POSIX system, such as Linux or macOS"
+        raise ConfigError([Problem(key="data.cache", message=message, remedy="Set it to ram or none.")])
     try:
         return claim(directory, {file.path.name: file.full_size for file in files}, progress)
     except OSError as error:
-        raise _failed(directory, error) from None
+        raise UserError(_unusable(directory, error)) from None
 
 
 class DiskFrames:
@@ -119,7 +123,7 @@ class DiskFrames:
         try:
             self._file(clip).put(frame, picture)
         except OSError as error:
-            raise _failed(self._files[clip].path.parent, error) from None
+            raise CacheError(_unusable(self._files[clip].path.parent, error)) from None
 
     def _file(self, clip: int) -> FrameFile:
         if clip in self._open:
@@ -128,14 +132,14 @@ class DiskFrames:
         try:
             opened = self._open[clip] = self._files[clip].open()
         except OSError as error:
-            raise _failed(self._files[clip].path.parent, error) from None
+            raise CacheError(_unusable(self._files[clip].path.parent, error)) from None
         if len(self._open) > OPEN_FILES:
             self._open.popitem(last=False)
         return opened
 
 
-def _failed(directory: Path, error: OSError) -> CacheError:
-    return CacheError(
+def _unusable(directory: Path, error: OSError) -> str:
+    return (
         f"data.cache: {directory}: {error.strerror}. Make room there, let the environment variable "
         "TRACKNET_CACHE name another folder, or set data.cache to none."
     )

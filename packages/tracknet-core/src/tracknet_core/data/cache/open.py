@@ -28,7 +28,7 @@ def open_cache(clips: Sequence[Clip], data: DataConfig, progress: Progress | Non
     Raises:
         ConfigError: The frames do not fit into memory or onto the disk.
         PictureError: A picture is missing.
-        CacheError: The folder of ``disk`` cannot be used.
+        UserError: The folder of ``disk`` cannot be used.
     """
     if data.cache == "ram":
         _require_memory(clips, data)
@@ -54,7 +54,7 @@ def reserve(clips: Sequence[Clip], data: DataConfig, progress: Progress) -> Leas
     Raises:
         ConfigError: They do not fit into memory or onto the disk.
         PictureError: A picture is missing.
-        CacheError: The folder of ``disk`` cannot be used.
+        UserError: The folder of ``disk`` cannot be used.
     """
     if data.cache == "ram":
         _require_memory(clips, data)

@@ -5,7 +5,6 @@ as long as its process, or a worker forked from it, lives; whatever way the proc
 system lifts the lock. Leases are taken, and files removed, under one lock of the folder.
 """
 
-import fcntl
 import os
 import shutil
 import time
@@ -44,7 +43,7 @@ class Lease:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         # Only closed, never removed, here: a forked worker that still uses the files holds the lock too.
         weakref.finalize(self, os.close, descriptor)
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(descriptor, wait=False)
         path.write_text("\n".join(names), encoding="utf-8")
 
 
@@ -198,17 +197,26 @@ def _names_in_use(directory: Path) -> set[str]:
     names: set[str] = set()
     for path in directory.glob(f"*{_LEASE}"):
         with path.open(encoding="utf-8") as stream:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                names.update(stream.read().split())
-            else:
+            if _lock(stream.fileno(), wait=False):
                 path.unlink()
+            else:
+                names.update(stream.read().split())
     return names
 
 
 @contextmanager
 def _locked(directory: Path) -> Iterator[None]:
     with (directory / _LOCK).open("w") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
+        _lock(stream.fileno(), wait=True)
         yield
+
+
+def _lock(descriptor: int, *, wait: bool) -> bool:
+    """Lock a file until all copies of its descriptor are closed; False if another holds it."""
+    import fcntl  # absent on Windows, where all but this cache works
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    return True
