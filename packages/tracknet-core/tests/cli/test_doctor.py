@@ -225,3 +225,84 @@ def test_a_planted_fault_is_all_that_is_found(
 def examined(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, dict[str, Any]]:
     code = main(["doctor", *map(str, words), "--json"])
     return code, json.loads(capsys.readouterr().out)
+
+
+def test_several_faults_are_written_out_and_counted(
+    synthetic: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "data"
+    shutil.copytree(synthetic["easy"], root)
+    labels = Labels(root / "game2/Clip1")
+    for row in labels.rows:
+        row |= {"visibility": "1", "x-coordinate": "9999", "y-coordinate": "5"}
+    labels.save()
+    next(jumping_label(root))
+    output = tmp_path / "report"
+
+    assert main(["doctor", str(root), "--output", str(output), "--quiet"]) == 1
+
+    out = capsys.readouterr().out
+    assert "label-outside (24): labels outside the picture" in out
+    assert "  … and 4 more; --json or --output lists all" in out
+    assert "jumping-label (1)" in out
+    assert out.endswith("24 errors, 1 warning\n")
+    assert "data.split is absent, so by game: game3 for validation, game4 for testing" in out
+    document = json.loads((output / "doctor.json").read_text())
+    assert document["findings_by_kind"] == {"label-outside": 24, "jumping-label": 1}
+    assert document["counts"]["all"]["frames"] == 3 * FRAMES
+    assert set(document["counts"]["by_split"]) == {"train", "val", "test"}
+    assert sorted(file.name for file in output.iterdir()) == [
+        "doctor-jumping-label.jpg",
+        "doctor.jpg",
+        "doctor.json",
+    ]
+    assert cv2.imread(str(output / "doctor.jpg")).shape[1] > 1000
+
+
+def test_a_configuration_stands_for_its_data(
+    synthetic: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its games and its split count, whatever else is wrong with it."""
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        f"model_name: vit_heatmap\npretrained_model_name: {tmp_path / 'none'}\n"
+        f"data: {{root: {synthetic['easy']}, split: {{val_games: [game1]}}}}\n"
+    )
+    _, found = examined(capsys, config, "data.split.test_games=[game2]", "--sample", "0")
+    assert {side: counts["games"] for side, counts in found["counts"]["by_split"].items()} == {
+        "train": 2,
+        "val": 1,
+        "test": 1,
+    }
+    assert (found["pictures_looked_at"], found["notes"]) == (0, [])
+
+
+@pytest.mark.parametrize("clean", ["tennis-easy"], indirect=True)
+def test_warnings_count_when_strict(clean: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    list(repeated_frame(clean))
+    assert examined(capsys, clean)[0] == 0
+    assert examined(capsys, clean, "--strict")[0] == 1
+    assert examined(capsys, clean, "--sample", "10", "--strict")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nowhere"], "data.root: nowhere does not exist"),
+        (["nowhere.yaml"], "nowhere.yaml"),
+        (["data.root=x", "."], ".: is no file. Name either folders of labelled clips, or YAML files"),
+        (["data.root=x", "--format", "tracknet"], "--format: belongs to folders"),
+        (["--sample", "3"], "--format, --sample and --output: belong to DATA"),
+        ([".", "--format", "tracknt"], "Did you mean 'tracknet'"),
+    ],
+)
+def test_what_cannot_be_looked_at_is_exit_code_2(
+    words: list[str],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["doctor", *words]) == 2
+    assert said in capsys.readouterr().err

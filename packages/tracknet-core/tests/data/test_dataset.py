@@ -250,5 +250,51 @@ def test_an_unreadable_picture_is_one_line_wherever_it_is_read(clips: list[Clip]
     )
 
 
+@pytest.mark.parametrize("workers", [0, 1])
+def test_in_training_another_window_stands_in_where_bad_data_are_skipped(
+    clips: list[Clip], workers: int
+) -> None:
+    """Windows 0 to 2 are of the first clip; 0 and 1 have its frame 1."""
+    config = evolve(data(augment=CHANGES, flip_prob=0.5), on_bad_data="skip")
+    whole = list(dataset(clips, config, training=True))
+    file = clips[0].frames.path(1)  # type: ignore[attr-defined]
+    file.write_bytes(file.read_bytes()[:200])
+    windows = dataset(clips, config, training=True)
+    got = [
+        {name: value[0] for name, value in batch.items()}
+        for batch in DataLoader(windows, num_workers=workers)
+    ]
+    for index, item in enumerate(got):
+        expected = whole[max(index, 2)]
+        assert (int(item["clip"]), item["index"].tolist()) == (
+            int(expected["clip"]),
+            expected["index"].tolist(),
+        )
+        torch.testing.assert_close(item["frames"], expected["frames"])
+
+
+def test_what_cannot_be_read_is_said_once(clips: list[Clip], caplog: pytest.LogCaptureFixture) -> None:
+    file = clips[0].frames.path(1)  # type: ignore[attr-defined]
+    file.write_bytes(file.read_bytes()[:200])
+    list(dataset(clips, evolve(data(), on_bad_data="skip"), training=True))
+    (said,) = caplog.messages
+    assert said.startswith(f"{file}: is truncated or no picture.")
+
+
+def test_when_nothing_can_be_read_a_run_stops(clips: list[Clip]) -> None:
+    for clip in clips:
+        for index in range(len(clip)):
+            clip.frames.path(index).unlink()  # type: ignore[attr-defined]
+    with pytest.raises(UserError, match="cannot be read"):
+        dataset(clips, evolve(data(), on_bad_data="skip"), training=True)[0]
+
+
+def test_figures_are_never_of_other_frames_than_asked_for(clips: list[Clip]) -> None:
+    file = clips[0].frames.path(1)  # type: ignore[attr-defined]
+    file.write_bytes(file.read_bytes()[:200])
+    with pytest.raises(UserError, match="is truncated"):
+        list(dataset(clips, evolve(data(), on_bad_data="skip")))
+
+
 def test_no_clips_make_no_windows() -> None:
     assert len(dataset([], data())) == 0

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
+import cv2
+import numpy as np
 import pytest
 
 from tracknet_core.config.problems import ConfigError, UserError
@@ -140,6 +142,22 @@ def test_skipping_is_said_aloud_counted_and_listed(tiny_tracknet: Build) -> None
     (said,) = progress.lines
     assert said.startswith("data: left out 1 clip of 3, because of 4 faults in 1 clip:\n")
     assert f"{root}/game2/Clip1/Label.csv:2: visibility is 9" in said
+
+
+def test_a_copy_that_broke_off_is_found_before_anything_is_decoded(tiny_tracknet: Build) -> None:
+    root = tiny_tracknet(games=3)
+    one_size = "the clip's first picture is 64×48. Pictures of one clip must have one size."
+    broken, foreign = root / "game1/Clip1/0002.jpg", root / "game3/Clip1/0001.jpg"
+    broken.write_bytes(broken.read_bytes()[:-20])
+    cv2.imwrite(str(foreign), np.zeros((24, 32, 3), np.uint8))
+    with pytest.raises(UserError) as caught:
+        load_clips(DataConfig(root=(str(root),)))
+    assert str(caught.value).splitlines()[1:] == [
+        f"  {broken}: is truncated or no picture. Restore it, or take its row out of the labels.",
+        f"  {foreign}: is 32×24 px, {one_size}",
+    ]
+    clips = load_clips(DataConfig(root=(str(root),), on_bad_data="skip"))
+    assert [clip.game for clip in clips] == ["game2"]
 
 
 def test_skipping_everything_is_an_error(tiny_tracknet: Build) -> None:

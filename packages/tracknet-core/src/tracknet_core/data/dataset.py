@@ -1,5 +1,6 @@
 """Windows of frames for torch."""
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import TypedDict
 
@@ -13,8 +14,15 @@ from torch.utils.data import Dataset, get_worker_info
 from tracknet_core.config.schema import DataConfig
 from tracknet_core.data.augment import Augmentation, Change
 from tracknet_core.data.clips import BALL_CLASSES, Clip
+from tracknet_core.data.errors import PictureError
 from tracknet_core.data.reader import FrameReader
 from tracknet_core.data.windows import Windows, window_shape
+
+SPARES = 32
+"""How many windows may stand in for one with an unreadable frame. More than share a frame with it; but
+when a disk goes away nothing can be read, and a run must stop."""
+
+_log = logging.getLogger(__name__)
 
 WindowsOf = Callable[[int, int, int], Windows]
 """``sliding`` or ``covering``: from frames n, length T and stride to windows."""
@@ -49,9 +57,9 @@ class WindowDataset(Dataset[Batch]):
     Args:
         clips: Where windows are taken from.
         windows_of: Which windows a clip has.
-        data: ``preprocess``, ``sequence``, ``augment`` and ``cache`` count here.
+        data: ``preprocess``, ``sequence``, ``augment``, ``cache`` and ``on_bad_data`` count here.
         seed: The run's seed, for the augmentation.
-        training: Whether windows are augmented.
+        training: Whether windows are augmented, and may be replaced where a frame turns out unreadable.
 
     Raises:
         ConfigError: The cache does not fit into memory.
@@ -78,6 +86,8 @@ class WindowDataset(Dataset[Batch]):
             else None
         )
         self._epoch = 0
+        self._spares = SPARES if training and data.on_bad_data == "skip" else 0
+        self._told: set[str] = set()
 
     @property
     def clip(self) -> NDArray[np.int64]:
@@ -98,13 +108,28 @@ class WindowDataset(Dataset[Batch]):
         return len(self._indices)
 
     def __getitem__(self, index: int) -> Batch:
-        """Read a window.
+        """Read a window; in training with ``on_bad_data: skip``, the next one that can be read.
 
         Raises:
-            PictureError: A frame cannot be read.
+            PictureError: A frame cannot be read, or none of the windows that may stand in.
             CacheError: A frame cannot be kept.
         """
         _leave_threads_to_workers()
+        tried = [index, *((index + ahead) % len(self) for ahead in range(1, self._spares + 1))]
+        for candidate in tried[:-1]:
+            try:
+                return self._window(candidate)
+            except PictureError as error:
+                self._tell(str(error))
+        return self._window(tried[-1])
+
+    def _tell(self, error: str) -> None:
+        """Say once in each process what cannot be read."""
+        if error not in self._told:
+            self._told.add(error)
+            _log.warning("%s Until then other windows stand in for those with it.", error)
+
+    def _window(self, index: int) -> Batch:
         clip, members = int(self._clip[index]), self._indices[index]
         change = self._augmentation.change(self._epoch, index) if self._augmentation else None
         xy, ball = self._xy[clip][members], self._ball[clip][members]

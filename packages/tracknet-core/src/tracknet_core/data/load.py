@@ -1,7 +1,8 @@
 """From ``data.root`` to labelled clips. Loads neither torch nor OpenCV: ``tracknet check`` does this."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 from attrs import evolve, frozen
@@ -9,6 +10,8 @@ from attrs import evolve, frozen
 from tracknet_core.config.problems import ConfigError, Problem, UserError
 from tracknet_core.config.schema import DataConfig
 from tracknet_core.data.clips import Clip
+from tracknet_core.data.frames import PictureFolder
+from tracknet_core.data.whole_pictures import damaged
 from tracknet_core.descriptors import DatasetFormat
 from tracknet_core.plugins import registry
 from tracknet_core.progress import Progress, Silent
@@ -36,12 +39,14 @@ class Scanned:
 def load_clips(data: DataConfig, progress: Progress | None = None) -> list[Clip]:
     """Find and check all labelled clips, or stop.
 
+    Pictures are checked for being there, whole and of one size; they are not decoded.
+
     Args:
         data: The ``data`` section; ``format``, ``root`` and ``on_bad_data`` count here.
         progress: Where a bar over the roots goes, and what is said of clips left out.
 
     Returns:
-        The clips of :func:`scan_roots`; at least one.
+        The clips of :func:`scan_roots` whose pictures are whole; at least one.
 
     Raises:
         ConfigError: A root is absent, empty or of no known format; ``data.format`` is unknown.
@@ -50,9 +55,11 @@ def load_clips(data: DataConfig, progress: Progress | None = None) -> list[Clip]
     """
     progress = progress or Silent()
     scanned = scan_roots(data, progress)
-    if scanned.faults:
-        _report(scanned.faults, data, progress, left=len(scanned.clips))
-    return scanned.clips
+    damages = [[(clip.name, fault) for fault in _damages(clip)] for clip in scanned.clips]
+    clips = [clip for clip, faults in zip(scanned.clips, damages, strict=True) if not faults]
+    if faults := [*scanned.faults, *chain.from_iterable(damages)]:
+        _report(faults, data, progress, left=len(clips))
+    return clips
 
 
 def scan_roots(data: DataConfig, progress: Progress | None = None) -> Scanned:
@@ -87,6 +94,11 @@ def scan_roots(data: DataConfig, progress: Progress | None = None) -> Scanned:
             names.append(layout.name)
             bar.advance()
     return Scanned(clips=_told_apart(roots, found, progress), faults=faults, formats=names)
+
+
+def _damages(clip: Clip) -> Iterator[str]:
+    """What can be told of pictures without decoding them; of other frames nothing can."""
+    return damaged(clip.frames) if isinstance(clip.frames, PictureFolder) else iter(())
 
 
 def _distinct(names: Sequence[str]) -> list[Path]:
