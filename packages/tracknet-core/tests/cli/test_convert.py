@@ -104,6 +104,13 @@ def test_a_frame_that_cannot_be_read_leaves_nothing_behind(tiny_tracknet: Build,
     assert [entry.name for entry in tmp_path.iterdir()] == ["data"]
 
 
+def test_a_place_that_cannot_be_written_is_told(tiny_tracknet: Build, tmp_path, capsys) -> None:
+    root = tiny_tracknet(games=1)
+    (tmp_path / "file").write_text("in the way")
+    assert main(["convert", str(root), "--to", "cvat", str(tmp_path / "file" / "out")]) == 1
+    assert "out: cannot be written (Not a directory). Make room, or write" in capsys.readouterr().err
+
+
 def test_converting_loads_no_torch(tiny_tracknet: Build, tmp_path) -> None:
     code = f"""
 import sys

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tracknet_core.config.problems import UserError
-from tracknet_core.data.ball_csv import read_ball_csv
+from tracknet_core.data.ball_csv import read_ball_csv, write_ball_csv
 
 
 @pytest.fixture
@@ -75,3 +77,40 @@ def test_what_is_wrong_is_said_with_its_line(read, text, message):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(UserError, match=r"none\.csv: cannot be read"):
         read_ball_csv(tmp_path / "none.csv")
+
+
+def test_lines_are_known_and_those_left_out_are_zero(read):
+    table = read("Frame,Visibility,X,Y\n3,1,13,20\n\n0,1,10,20\n")
+    np.testing.assert_array_equal(table.line, [4, 0, 0, 2])
+
+
+def test_diameters_are_read_where_there_are_any(read):
+    table = read("Frame,Visibility,X,Y,Diameter\n0,1,10,20,4.5\n1,1,10,20,\n2,0,,,9\n")
+    np.testing.assert_array_equal(table.diameter, [4.5, np.nan, np.nan])
+    assert read("Frame,Visibility,X,Y,Diameter\n0,1,10,20,\n").diameter is None
+
+
+number = st.floats(-1e4, 1e4, allow_subnormal=False)
+NOWHERE = (np.nan, np.nan, np.nan)
+rows = st.lists(
+    st.one_of(
+        st.sampled_from([(0, NOWHERE), (3, NOWHERE)]),
+        st.tuples(st.integers(1, 3), st.tuples(number, number, st.floats(0.1, 99) | st.just(np.nan))),
+    ),
+    min_size=1,
+    max_size=10,
+)
+
+
+@given(rows=rows, start=st.integers(0, 9), absent=st.sampled_from(["", "0"]))
+def test_what_is_written_reads_back_bit_by_bit(tmp_path_factory, rows, start, absent):
+    file = tmp_path_factory.mktemp("csv") / "rally_ball.csv"
+    visibility = np.array([seen for seen, _ in rows], np.uint8)
+    xy, diameter = np.split(np.array([values for _, values in rows]), [2], axis=1)
+    write_ball_csv(file, start=start, visibility=visibility, xy=xy, diameter=diameter[:, 0], absent=absent)
+    table = read_ball_csv(file)
+    np.testing.assert_array_equal(table.visibility[start:], visibility)
+    np.testing.assert_array_equal(table.xy[start:], xy)
+    read = np.full(len(rows), np.nan) if table.diameter is None else table.diameter[start:]
+    np.testing.assert_array_equal(read, diameter[:, 0])
+    assert not table.line[:start].any()

@@ -61,7 +61,7 @@ def convert(
         ConfigError: A layout does not exist, or the source is of none.
         UserError: Clips are faulty, a frame cannot be read, the layout cannot be written, or the
             folder is not empty.
-        RunError: What was written does not read back.
+        RunError: There is no room, or what was written does not read back.
     """
     layout = _layout(to, "--to")
     if from_ != "auto":
@@ -71,7 +71,12 @@ def convert(
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise UserError(f"{directory}: exists and is not empty. Name a new folder, or delete it first.")
     clips = _read(source, from_, on_bad_data, progress)
-    layout.write(_counted(clips, progress), directory)
+    try:
+        layout.write(_counted(clips, progress), directory)
+    except OSError as error:
+        raise RunError(
+            f"{directory}: cannot be written ({error.strerror or error}). Make room, or write elsewhere."
+        ) from None
     return Converted(
         clips=len(clips),
         frames=sum(map(len, clips)),

@@ -222,6 +222,14 @@ def test_media_are_needed_once(root, scan) -> None:
     assert faults[1][1].startswith("game1/rally2.xml: has a video and a folder of pictures.")
 
 
+def test_pictures_that_cvat_may_have_ordered_otherwise_are_refused(root, scan) -> None:
+    for number, name in enumerate(("8.png", "9.png", "10.png", "11.png")):
+        (root / f"game1/rally2/frame_{number:06d}.png").rename(root / "game1/rally2" / name)
+    _, ((name, told),) = scan(CVAT, root)
+    assert name == "game1/rally2"
+    assert told.startswith("game1/rally2: its pictures are in one order by number and in another by letter")
+
+
 def test_a_giant_gap_costs_neither_time_nor_memory(root, scan) -> None:
     (root / XML).write_text(f"<annotations>{track(points(0), points(10**15, outside=1))}</annotations>")
     clips, faults = scan(CVAT, root)

@@ -198,6 +198,16 @@ def test_few_videos_stay_open(film) -> None:
     assert OPEN <= 8
 
 
+def test_a_decoder_that_failed_is_not_used_again(film, number) -> None:
+    file = film()
+    pool = DecoderPool(2)
+    pool.read(file, 30)
+    with pytest.raises(PictureError):
+        pool.read(file, 99)
+    assert len(pool) == 0
+    assert number(pool.read(file, 2)) == 2
+
+
 def test_it_pickles_small_and_a_worker_reads_the_same(film, number) -> None:
     frames = whole(film())
     frames.read(20)

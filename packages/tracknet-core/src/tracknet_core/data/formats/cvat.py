@@ -110,6 +110,11 @@ def _media(found: LabelFile) -> "tuple[VideoFrames | PictureFolder, float | None
         raise UserError(f"{found.file}: has a video and a folder of pictures. Move one of them away.")
     if video:
         return open_video(video)
+    if names != sorted(names):
+        raise UserError(
+            f"{parent / stem}: its pictures are in one order by number and in another by letter, and CVAT "
+            "may have numbered them by either. Give their numbers leading zeros, in the order that CVAT shows."
+        )
     if names:
         return open_pictures(parent / stem, names), None
     raise UserError(

@@ -125,7 +125,11 @@ class DecoderPool:
             self._decoders[file] = decoder
             while len(self._decoders) > self._limit:
                 self._decoders.popitem(last=False)[1].close()
-            return decoder.read(number)
+            try:
+                return decoder.read(number)
+            except Exception:
+                self._decoders.pop(file).close()  # nobody knows where it stands
+                raise
 
     def __len__(self) -> int:
         return len(self._decoders)
