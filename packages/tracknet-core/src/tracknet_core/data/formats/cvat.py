@@ -113,7 +113,7 @@ def _media(found: LabelFile) -> "tuple[VideoFrames | PictureFolder, float | None
     if names != sorted(names):
         raise UserError(
             f"{parent / stem}: its pictures are in one order by number and in another by letter, and CVAT "
-            "may have numbered them by either. Give their numbers leading zeros, in the order that CVAT shows."
+            "may have numbered them by either. Give their numbers leading zeros, in the order of CVAT."
         )
     if names:
         return open_pictures(parent / stem, names), None
