@@ -37,8 +37,18 @@ def ball(frame, score=0.9):
     return (200 + 14 * frame, 400 - 16 * frame + 0.7 * frame**2, score)
 
 
-def track(*frames, max_gap=4, enabled=True, threshold=THRESHOLD, size=SIZE, fps=None, times=None, cuts=()):
-    config = TrackingConfig(enabled=enabled, max_gap=max_gap)
+def track(
+    *frames,
+    max_gap=4,
+    fill="missed",
+    enabled=True,
+    threshold=THRESHOLD,
+    size=SIZE,
+    fps=None,
+    times=None,
+    cuts=(),
+):
+    config = TrackingConfig(enabled=enabled, max_gap=max_gap, fill=fill)
     found = candidates(*frames, cuts=cuts)
     return track_clip(found, config, threshold=threshold, size=size, fps=fps, times=times)
 
@@ -81,6 +91,13 @@ def test_a_longer_gap_is_filled_where_weak_candidates_lie_along_the_way():
 def test_a_longer_gap_without_a_sign_of_the_ball_stays_empty():
     points = track(*[[] if 8 <= frame < 11 else [ball(frame)] for frame in range(20)])
     assert sources(points)[8:11] == [None] * 3
+
+
+def test_every_gap_up_to_max_gap_is_filled_where_that_is_asked_for():
+    frames = [[] if 8 <= frame < 12 else [ball(frame)] for frame in range(20)]
+    points = track(*frames, fill="all")
+    assert sources(points)[8:12] == ["interpolated"] * 4
+    assert sources(track(*frames, fill="all", max_gap=3))[8:12] == [None] * 4
 
 
 def test_a_gap_longer_than_max_gap_stays_empty_whatever_lies_in_it():
@@ -150,7 +167,7 @@ def test_a_ball_that_left_the_picture_is_not_drawn_outside():
 
     frames = [[lob(frame)] if lob(frame)[1] >= 0 else [] for frame in range(22)]
     gone = [frame for frame in range(22) if not frames[frame]]
-    points = track(*frames, max_gap=12)
+    points = track(*frames, max_gap=12, fill="all")
     assert sources(points)[:6] == ["detected"] * 6
     assert gone == list(range(6, 15))
     assert [points[frame].source for frame in gone] == [None] * 9
@@ -302,9 +319,9 @@ def clocks(draw):
 
 
 @settings(max_examples=80, deadline=None)
-@given(videos(), st.integers(0, 5), CUTS, clocks())
-def test_never_fills_more_than_max_gap_and_only_between_sightings(frames, max_gap, cuts, times):
-    points = track(*frames, max_gap=max_gap, cuts=cuts, times=times)
+@given(videos(), st.integers(0, 5), CUTS, clocks(), st.sampled_from(["missed", "all"]))
+def test_never_fills_more_than_max_gap_and_only_between_sightings(frames, max_gap, cuts, times, fill):
+    points = track(*frames, max_gap=max_gap, cuts=cuts, times=times, fill=fill)
     assert [point.frame for point in points] == list(range(len(frames)))
     seen = [point.frame for point in points if point.source in {"detected", "tracked"}]
     for point in points:

@@ -268,6 +268,11 @@ class TrackingConfig:
 
     enabled: bool = option(True, "Join candidates over time with a motion model.")
     max_gap: int = option(8, "Longest gap to interpolate, in frames; longer ones stay empty.", at_least=0)
+    fill: Literal["missed", "all"] = option(
+        "missed",
+        "Which gaps of at most max_gap frames to fill: those in which the detector probably missed the "
+        "ball, or also those in which it was probably hidden.",
+    )
     ensemble: Literal["none", "average", "weighted"] = option(
         "none", "How overlapping windows vote on a frame."
     )

@@ -1,8 +1,8 @@
-"""Whether a gap of a track is filled, and where the ball was in it.
+"""Where the ball was in a gap of a track, and whether the gap is one to fill.
 
 In a gap the detector missed the ball, or nobody could have seen it: it was behind a player, or
 out of the picture. Two things tell misses: they are short, or weak candidates lie along the way.
-And a gap longer than what the track is seen for beside it is more likely to join strays.
+And a gap that lasts longer than the track is seen for beside it often joins what no ball connects.
 """
 
 from collections.abc import Sequence
@@ -35,35 +35,43 @@ class Moment:
     xy: Array
 
 
-def bridge(
-    before: Node, after: Sequence[Node], pending: Sequence[Moment], model: MotionModel
-) -> Array | None:
-    """Fill a gap if it is one that the detector left.
+def way_through(before: Node, after: Node, gap: Sequence[Moment], model: MotionModel) -> Array:
+    """Tell where the ball was in the frames of a gap.
 
-    It is filled if it has at most two frames, and one for each frame with a candidate near the
-    ball's way; and if the track is seen without a gap for as long before it, and after it as far
-    as is known.
+    Args:
+        before: The track's last node before the gap.
+        after: Its first node after it.
+        gap: The frames of the gap.
+        model: The motion model.
+
+    Returns:
+        Positions, source px, ``[N, 2]``.
+    """
+    return np.stack([_between(before, after, moment.time, model) for moment in gap])
+
+
+def was_missed(
+    before: Node, after: Sequence[Node], gap: Sequence[Moment], way: Array, *, known: int, reach: float
+) -> bool:
+    """Tell whether the detector missed the ball in a gap, rather than that it could not be seen.
+
+    It did if the gap has at most two frames, and one for each frame with a candidate near the
+    ball's way; and if the track is seen without a break for as long as the gap lasts, before it
+    and, as far as is known, after it.
 
     Args:
         before: The track's last node before the gap.
         after: Its nodes after the gap, as far as they are known.
-        pending: All frames known but not decided: the rest of the gap, and those after it.
-        model: The motion model.
-
-    Returns:
-        Positions in the rest of the gap, source px, ``[N, 2]``; None if it stays empty.
+        gap: The frames of the gap.
+        way: Where the ball was in them, source px, ``[N, 2]``.
+        known: Frames known from the end of the gap on.
+        reach: Distance within which a candidate is near, source px.
     """
-    first = after[0]
-    frames = first.frame - before.frame - 1
-    gap = [moment for moment in pending if moment.frame < first.frame]
-    if before.run < frames or _seen(after) < min(frames, len(pending) - len(gap)):
-        return None
-    way = np.stack([_between(before, first, moment.time, model) for moment in gap])
-    reach = NEAR * model.diagonal
-    signs = sum(
-        bool((np.hypot(*(moment.xy - at).T) < reach).any()) for moment, at in zip(gap, way, strict=True)
-    )
-    return way if frames <= ALWAYS + signs else None
+    frames = len(gap)
+    if before.run < frames or _seen(after) < min(frames, known):
+        return False
+    distances = [np.hypot(*(moment.xy - at).T) for moment, at in zip(gap, way, strict=True)]
+    return frames <= ALWAYS + sum(bool((distance < reach).any()) for distance in distances)
 
 
 def _between(before: Node, after: Node, time: float, model: MotionModel) -> Array:

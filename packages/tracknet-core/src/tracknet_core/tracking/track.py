@@ -9,7 +9,7 @@ from attrs import define, field, frozen
 from numpy.typing import NDArray
 
 from tracknet_core.config.schema import TrackingConfig
-from tracknet_core.tracking.gaps import Moment, bridge
+from tracknet_core.tracking.gaps import NEAR, Moment, was_missed, way_through
 from tracknet_core.tracking.kalman import Array, MotionModel
 from tracknet_core.tracking.paths import Node, Paths
 
@@ -78,10 +78,11 @@ class OnlineTracker:
 
     A confident detection starts a track; one that the motion cannot explain is left out only when
     the track goes on without it. Weaker candidates continue a track where its motion leads. A gap
-    of at most ``max_gap`` frames is filled once the track resumes along the same motion, if it is
-    more likely that the ball was missed in it than that it was hidden (see :func:`bridge`); longer
-    ones stay empty. A cut of the camera ends all tracks. With tracking disabled, each frame's best
-    candidate is taken, at once, if its score reaches the threshold.
+    of at most ``max_gap`` frames is filled once the track resumes along the same motion; with
+    ``fill: missed`` only if the ball was probably missed in it, not hidden (see
+    :func:`~tracknet_core.tracking.gaps.was_missed`). Longer ones stay empty. A cut of the camera
+    ends all tracks. With tracking disabled, each frame's best candidate is taken, at once, if its
+    score reaches the threshold.
 
     Attributes:
         config: The ``tracking:`` section.
@@ -96,7 +97,7 @@ class OnlineTracker:
     fps: float | None = None
     _paths: Paths = field(init=False)
     _pending: deque[Moment] = field(init=False, factory=deque)
-    _bridge: "_Bridge | None" = field(init=False, default=None)
+    _way: deque[Array] = field(init=False, factory=deque)
     _due: int | None = field(init=False, default=None)
     _clock: float = field(init=False, default=0.0)
 
@@ -160,7 +161,6 @@ class OnlineTracker:
             max_gap=self.config.max_gap,
             max_time=LONGER * (self.config.max_gap + 1) * self._interval,
         )
-        self._bridge = None
 
     def _tick(self, time: float | None) -> None:
         """Move the clock on to the next frame; timestamps that bunch up are not believed."""
@@ -177,21 +177,30 @@ class OnlineTracker:
         return points
 
     def _point(self, frame: int) -> TrackPoint:
+        if self._way:
+            return self._filled(frame, self._way.popleft())
         before, after = self._paths.settle(frame)
         if before is not None and before.frame == frame:
             return _seen(frame, before.xy, before.score, self.threshold)
-        if before is not None and after and after[0].linked:
-            return self._between(before, after, frame)
+        if before is not None and before.frame == frame - 1 and after and after[0].linked:
+            self._way = self._way_to_fill(before, after)
+            if self._way:
+                self._paths.settle(after[0].frame)  # where it leads to stays where it was decided
+                return self._filled(frame, self._way.popleft())
         return TrackPoint(frame=frame)
 
-    def _between(self, before: Node, after: list[Node], frame: int) -> TrackPoint:
-        decided = self._bridge
-        if decided is None or decided.before is not before or decided.after is not after[0]:
-            way = bridge(before, after, self._pending, self._paths.model)
-            self._bridge = decided = _Bridge(before=before, after=after[0], first=frame, way=way)
-        if decided.way is None:
-            return TrackPoint(frame=frame)
-        x, y = decided.way[frame - decided.first].tolist()
+    def _way_to_fill(self, before: Node, after: list[Node]) -> deque[Array]:
+        """Return positions in the frames of a gap; none if it stays empty."""
+        gap = [moment for moment in self._pending if moment.frame < after[0].frame]
+        model = self._paths.model
+        way = way_through(before, after[0], gap, model)
+        filled = self.config.fill == "all" or was_missed(
+            before, after, gap, way, known=len(self._pending) - len(gap), reach=NEAR * model.diagonal
+        )
+        return deque(way if filled else ())
+
+    def _filled(self, frame: int, xy: Array) -> TrackPoint:
+        x, y = xy.tolist()
         width, height = self.size
         if not (-0.5 <= x <= width - 0.5 and -0.5 <= y <= height - 0.5):
             return TrackPoint(frame=frame)  # it left the picture in between
@@ -202,23 +211,6 @@ class OnlineTracker:
             return TrackPoint(frame=frame)
         best = int(score.argmax())
         return _seen(frame, xy[best], float(score[best]), self.threshold)
-
-
-@frozen(kw_only=True, eq=False)
-class _Bridge:
-    """What was decided on a gap: all of its frames share it.
-
-    Attributes:
-        before: Last node before the gap.
-        after: First node after it.
-        first: Frame at which it was decided.
-        way: Positions from that frame on; None if the gap stays empty.
-    """
-
-    before: Node
-    after: Node
-    first: int
-    way: Array | None
 
 
 def _seen(frame: int, xy: NDArray[np.float64], score: float, threshold: float) -> TrackPoint:
