@@ -166,6 +166,8 @@ def test_two_runs_are_measured_on_the_same_clips(pair: Path, capsys: pytest.Capt
     assert {key: content["second"][key] for key in same} == {key: alone[key] for key in same}
     low, high = content["differences"]["f1"]["interval"]
     assert low <= content["differences"]["f1"]["difference"] <= high
+    content = compared(capsys, "run", "other", "data.root=many", "evaluation.threshold=0.7")
+    assert (content["first"]["threshold"], content["second"]["threshold"]) == (0.7, 0.7)
 
 
 def test_a_run_compared_with_itself_differs_by_exactly_nothing(

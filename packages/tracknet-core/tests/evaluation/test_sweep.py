@@ -67,6 +67,7 @@ def test_without_scores_there_is_no_sweep():
 def test_thinning_keeps_the_best_the_grid_and_the_threshold_that_was_used():
     rng = np.random.default_rng(0)
     score = rng.random(20_000)
+    score[: len(GRID)] = GRID  # a score on the threshold counts
     clip = judged(score, rng.random(20_000) < np.minimum(1, 2 * score))
     sweep = sweep_detections([clip], WASB, 0.123)
     assert len(sweep.detections) <= MOST_POINTS

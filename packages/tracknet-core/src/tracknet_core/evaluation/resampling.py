@@ -107,7 +107,9 @@ def _average_precisions(
     seen = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
     area = np.concatenate(list(_areas(drawn, found.astype(np.float32), seen.astype(np.float32))))
     wanted = drawn @ balls
-    return np.divide(area, wanted, out=np.full(len(drawn), np.nan), where=wanted > 0)
+    precision = np.full(len(drawn), np.nan)
+    np.divide(area, wanted, out=precision, where=wanted > 0)
+    return precision
 
 
 def _ranks(score: NDArray[np.float64]) -> NDArray[np.int64]:
