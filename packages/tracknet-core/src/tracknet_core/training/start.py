@@ -9,8 +9,8 @@ from torch import nn
 
 from tracknet_core.config.plan import Plan
 from tracknet_core.config.problems import UserError
+from tracknet_core.data.cache.lease import Lease
 from tracknet_core.data.cache.open import reserve
-from tracknet_core.data.cache.room import Lease
 from tracknet_core.data.dataset import WindowDataset
 from tracknet_core.data.load import load_clips
 from tracknet_core.data.splits import Split, split_clips

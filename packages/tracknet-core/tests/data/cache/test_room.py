@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tracknet_core.config.problems import ConfigError, UserError
-from tracknet_core.data.cache.room import Lease, claim, describe_need
+from tracknet_core.data.cache.lease import Lease
+from tracknet_core.data.cache.room import claim, describe_need
 from tracknet_core.progress import Silent
 
 BLOCK = 2**16

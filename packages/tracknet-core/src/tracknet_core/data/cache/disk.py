@@ -18,7 +18,8 @@ from tracknet_core.config.problems import ConfigError, Problem, UserError
 from tracknet_core.config.schema import PreprocessConfig
 from tracknet_core.data.cache.frame_cache import Picture
 from tracknet_core.data.cache.frame_file import SUFFIX, FrameFile, full_size
-from tracknet_core.data.cache.room import Lease, claim
+from tracknet_core.data.cache.lease import Lease
+from tracknet_core.data.cache.room import claim
 from tracknet_core.data.clips import Clip
 from tracknet_core.data.errors import CacheError
 from tracknet_core.progress import Progress

@@ -8,9 +8,10 @@ from tracknet_core.config.problems import ConfigError, Problem
 from tracknet_core.config.schema import DataConfig
 from tracknet_core.data.cache.disk import DiskFrames, cache_directory, clip_files, hold
 from tracknet_core.data.cache.frame_cache import FrameCache
+from tracknet_core.data.cache.lease import Lease
 from tracknet_core.data.cache.memory import MemoryFrames
 from tracknet_core.data.cache.recent import RecentFrames
-from tracknet_core.data.cache.room import Lease, describe_need
+from tracknet_core.data.cache.room import describe_need
 from tracknet_core.data.clips import Clip
 from tracknet_core.progress import Progress, Silent
 

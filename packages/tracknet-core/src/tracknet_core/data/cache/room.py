@@ -1,17 +1,13 @@
 """How much disk the cached frames may take, and which files go when it is too much.
 
-Files in use are those of live leases. A lease is a small file that names them and stays locked
-as long as its process, or a worker forked from it, lives; whatever way the process ends, the
-system lifts the lock. Leases are taken, and files removed, under one lock of the folder.
+Those in use stay (see ``lease.py``). Leases are taken, and files removed, under one lock of the folder.
 """
 
 import os
 import shutil
 import time
 import uuid
-import weakref
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from attrs import frozen
@@ -19,32 +15,16 @@ from attrs import frozen
 from tracknet_core.config.byte_size import in_gib, parse_bytes
 from tracknet_core.config.problems import ConfigError, Problem, UserError
 from tracknet_core.data.cache.frame_file import SUFFIX
+from tracknet_core.data.cache.lease import SUFFIX as LEASE
+from tracknet_core.data.cache.lease import Lease, locked, names_in_use
 from tracknet_core.progress import Progress
 
 LIMIT = "TRACKNET_CACHE_LIMIT"
 DEFAULT_SHARE = 0.5
 """Of the disk space that would be free without the cache: what it may take unless a limit is given."""
 
-_LEASE = ".lease"
-_LOCK = ".lock"
 _BLOCK = 512
 """Unit of ``st_blocks``."""
-
-
-class Lease:
-    """Keeps files from being removed as long as it lives.
-
-    Args:
-        path: The lease's own file, new.
-        names: Files of the same folder that are in use.
-    """
-
-    def __init__(self, path: Path, names: Sequence[str]) -> None:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        # Only closed, never removed, here: a forked worker that still uses the files holds the lock too.
-        weakref.finalize(self, os.close, descriptor)
-        _lock(descriptor, wait=False)
-        path.write_text("\n".join(names), encoding="utf-8")
 
 
 def claim(
@@ -66,12 +46,12 @@ def claim(
         OSError: The folder cannot be used.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    with _locked(directory):
-        budget = _budget(directory, files, _names_in_use(directory), environ)
+    with locked(directory):
+        budget = _budget(directory, files, names_in_use(directory), environ)
         if budget.needed > budget.allowed:
             raise _too_little(directory, budget)
         _evict(budget, directory, progress)
-        lease = Lease(directory / f"{uuid.uuid4().hex}{_LEASE}", list(files))
+        lease = Lease(directory / f"{uuid.uuid4().hex}{LEASE}", list(files))
         for name in files:
             (directory / name).touch()
     return lease
@@ -190,33 +170,3 @@ def _entries(directory: Path) -> Iterator[_Entry]:
             if entry.name.endswith(SUFFIX):
                 status = entry.stat()
                 yield _Entry(entry.name, status.st_size, status.st_blocks * _BLOCK, status.st_mtime)
-
-
-def _names_in_use(directory: Path) -> set[str]:
-    """What live leases name; leases of the dead are removed."""
-    names: set[str] = set()
-    for path in directory.glob(f"*{_LEASE}"):
-        with path.open(encoding="utf-8") as stream:
-            if _lock(stream.fileno(), wait=False):
-                path.unlink()
-            else:
-                names.update(stream.read().split())
-    return names
-
-
-@contextmanager
-def _locked(directory: Path) -> Iterator[None]:
-    with (directory / _LOCK).open("w") as stream:
-        _lock(stream.fileno(), wait=True)
-        yield
-
-
-def _lock(descriptor: int, *, wait: bool) -> bool:
-    """Lock a file until all copies of its descriptor are closed; False if another holds it."""
-    import fcntl  # absent on Windows, where all but this cache works
-
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except BlockingIOError:
-        return False
-    return True
