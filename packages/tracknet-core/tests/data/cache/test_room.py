@@ -85,8 +85,6 @@ def test_what_is_in_use_stays(folder: Path) -> None:
 
 def test_what_is_in_use_counts_with_its_full_size(folder: Path) -> None:
     lease = claim(folder, {"x.frames": 3 * BLOCK}, Silent(), limit(9))
-    (folder / "x.frames").write_bytes(b"")
-    os.truncate(folder / "x.frames", 3 * BLOCK)  # as it is made: sparse
     claim(folder, {"y.frames": BLOCK}, Silent(), limit(5))
     assert left(folder) == "dxy"
     del lease

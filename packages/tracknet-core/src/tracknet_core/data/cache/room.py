@@ -52,8 +52,8 @@ def claim(
             raise _too_little(directory, budget)
         _evict(budget, directory, progress)
         lease = Lease(directory / f"{uuid.uuid4().hex}{LEASE}", list(files))
-        for name in files:
-            (directory / name).touch()
+        for name, size in files.items():
+            _use(directory / name, size)
     return lease
 
 
@@ -72,6 +72,14 @@ def describe_need(directory: Path, files: Mapping[str, int]) -> str | None:
         f"data.cache: disk takes up to {in_gib(missing)} more in {directory}, "
         f"where {in_gib(shutil.disk_usage(directory).free)} are free"
     )
+
+
+def _use(file: Path, size: int) -> None:
+    """Make a sparse file of this size if it is smaller or absent, and count it as used now."""
+    with file.open("ab") as stream:
+        if stream.tell() < size:
+            stream.truncate(size)
+    os.utime(file)
 
 
 @frozen
