@@ -96,12 +96,14 @@ def test_faults_stop_before_anything_is_written_or_are_left_out(
     assert f"{label}:3: visibility is 9" in err
 
 
-def test_a_frame_that_cannot_be_read_leaves_nothing_behind(tiny_tracknet: Build, tmp_path, capsys) -> None:
+def test_a_broken_picture_is_a_fault_too(tiny_tracknet: Build, tmp_path, capsys) -> None:
     root = tiny_tracknet(games=2)
     (root / "game2" / "Clip1" / "0002.jpg").write_bytes(b"\xff\xd8 cut")
-    assert main(["convert", str(root), "--to", "shuttlecock", str(tmp_path / "out")]) == 2
-    assert "0002.jpg: is truncated or no picture" in capsys.readouterr().err
-    assert [entry.name for entry in tmp_path.iterdir()] == ["data"]
+    words = ["convert", str(root), "--to", "shuttlecock", str(tmp_path / "out")]
+    assert main(words) == 2
+    assert "0002.jpg" in capsys.readouterr().err
+    assert main([*words, "--on-bad-data", "skip"]) == 0
+    assert capsys.readouterr().out.startswith("1 clip, 4 frames")
 
 
 def test_a_place_that_cannot_be_written_is_told(tiny_tracknet: Build, tmp_path, capsys) -> None:

@@ -10,15 +10,11 @@ from attrs import evolve, frozen
 from tracknet_core.config.problems import ConfigError, RunError, UserError
 from tracknet_core.config.schema import DataConfig
 from tracknet_core.data.clips import BALL_CLASSES, Clip
-from tracknet_core.data.load import SHOWN_FAULTS, scan_roots
+from tracknet_core.data.load import load_clips
 from tracknet_core.data.losses import losses
 from tracknet_core.descriptors import DatasetFormat
 from tracknet_core.plugins import registry
 from tracknet_core.progress import Progress
-from tracknet_core.wording import counted
-
-Fault = tuple[str, str]
-"""Name of a clip and what is wrong with it, in one line."""
 
 
 @frozen(kw_only=True)
@@ -99,30 +95,14 @@ def _written() -> list[str]:
 def _read(
     source: Path, format: str, on_bad_data: Literal["error", "skip"], progress: Progress
 ) -> Sequence[Clip]:
+    data = DataConfig(root=(str(source),), format=format, on_bad_data=on_bad_data)
     try:
-        scanned = scan_roots(DataConfig(root=(str(source),), format=format), progress)
+        return load_clips(data, progress, skip="--on-bad-data skip")
     except ConfigError as error:
         argument = {"data.root": "SRC", "data.format": "--from"}
         raise ConfigError(
             [evolve(problem, key=argument.get(problem.key, problem.key)) for problem in error.problems]
         ) from None
-    if scanned.faults:
-        clips = len({name for name, _ in scanned.faults})
-        found = f"{source}: {counted(len(scanned.faults), 'fault')} in {counted(clips, 'clip')}"
-        if on_bad_data == "error" or not scanned.clips:
-            remedy = "Mend them, or leave these clips out with --on-bad-data skip."
-            raise UserError(
-                f"{found}. {remedy if scanned.clips else 'Mend them.'}\n{_listed(scanned.faults)}"
-            )
-        progress.say(f"{found}, which are left out:\n{_listed(scanned.faults)}")
-    return scanned.clips
-
-
-def _listed(faults: Sequence[Fault]) -> str:
-    lines = [f"  {fault}" for _, fault in faults[:SHOWN_FAULTS]]
-    if len(faults) > SHOWN_FAULTS:
-        lines.append(f"  … and {len(faults) - SHOWN_FAULTS} more")
-    return "\n".join(lines)
 
 
 def _counted(clips: Sequence[Clip], progress: Progress) -> Iterator[Clip]:
@@ -133,10 +113,8 @@ def _counted(clips: Sequence[Clip], progress: Progress) -> Iterator[Clip]:
 
 
 def _read_back(layout: DatasetFormat, directory: Path) -> Sequence[Clip]:
-    faults: list[Fault] = []
-    clips = layout.scan(directory, lambda *fault: faults.append(fault))
+    faults: list[str] = []
+    clips = layout.scan(directory, lambda _, fault: faults.append(fault))
     if faults:
-        raise RunError(
-            f"{directory}: was written, but does not read back. Please report this.\n{_listed(faults)}"
-        )
+        raise RunError(f"{faults[0]} It was written so; please report this.")
     return clips

@@ -36,7 +36,9 @@ class Scanned:
     formats: list[str]
 
 
-def load_clips(data: DataConfig, progress: Progress | None = None) -> list[Clip]:
+def load_clips(
+    data: DataConfig, progress: Progress | None = None, *, skip: str = "data.on_bad_data=skip"
+) -> list[Clip]:
     """Find and check all labelled clips, or stop.
 
     Pictures are checked for being there, whole and of one size; they are not decoded.
@@ -44,6 +46,7 @@ def load_clips(data: DataConfig, progress: Progress | None = None) -> list[Clip]
     Args:
         data: The ``data`` section; ``format``, ``root`` and ``on_bad_data`` count here.
         progress: Where a bar over the roots goes, and what is said of clips left out.
+        skip: What the user has to write to leave faulty clips out.
 
     Returns:
         The clips of :func:`scan_roots` whose pictures are whole; at least one.
@@ -58,7 +61,7 @@ def load_clips(data: DataConfig, progress: Progress | None = None) -> list[Clip]
     damages = [[(clip.name, fault) for fault in _damages(clip)] for clip in scanned.clips]
     clips = [clip for clip, faults in zip(scanned.clips, damages, strict=True) if not faults]
     if faults := [*scanned.faults, *chain.from_iterable(damages)]:
-        _report(faults, data, progress, left=len(clips))
+        _report(faults, data, progress, left=len(clips), skip=skip)
     return clips
 
 
@@ -145,7 +148,9 @@ def _no_clips(root: Path, what: str, formats: Mapping[str, DatasetFormat]) -> Co
     )
 
 
-def _report(faults: Sequence[tuple[str, str]], data: DataConfig, progress: Progress, *, left: int) -> None:
+def _report(
+    faults: Sequence[tuple[str, str]], data: DataConfig, progress: Progress, *, left: int, skip: str
+) -> None:
     """Say all faults aloud, or raise them."""
     clips = len({clip for clip, _ in faults})
     lines = [f"  {fault}" for _, fault in faults[:SHOWN_FAULTS]]
@@ -155,9 +160,7 @@ def _report(faults: Sequence[tuple[str, str]], data: DataConfig, progress: Progr
     listed = "\n".join(lines)
     counted = f"{_count(len(faults), 'fault')} in {_count(clips, 'clip')}"
     if data.on_bad_data == "error":
-        raise UserError(
-            f"data: {counted}. Mend them, or leave these clips out with data.on_bad_data=skip.\n{listed}"
-        )
+        raise UserError(f"data: {counted}. Mend them, or leave these clips out with {skip}.\n{listed}")
     if not left:
         raise UserError(f"data: {counted}, and no clip is left. Mend them.\n{listed}")
     progress.say(f"data: left out {_count(clips, 'clip')} of {clips + left}, because of {counted}:\n{listed}")

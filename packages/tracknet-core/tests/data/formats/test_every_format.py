@@ -12,6 +12,7 @@ from tracknet_core.config.problems import UserError
 from tracknet_core.config.schema import DataConfig, PreprocessConfig
 from tracknet_core.data.clips import Clip
 from tracknet_core.data.convert import convert
+from tracknet_core.data.errors import PictureError
 from tracknet_core.data.formats.writing import game_and_clip
 from tracknet_core.data.frames import PictureFolder
 from tracknet_core.data.load import load_clips
@@ -110,6 +111,33 @@ def test_writing_never_mixes_with_what_is_there(layout, sample, scan, tmp_path) 
     with pytest.raises(UserError, match="two clips have this name"):
         layout.write([*clips, *clips], tmp_path / "out")
     assert sorted(entry.name for entry in tmp_path.iterdir()) == [layout.name]
+
+
+class Breaking:
+    """Frames that are no files, and of which the last cannot be read."""
+
+    size = (64, 48)
+
+    def __len__(self) -> int:
+        return 6
+
+    def read(self, index: int, at_least: tuple[int, int] | None = None) -> np.ndarray:
+        if index == 5:
+            raise PictureError("frame 5 is damaged")
+        return np.zeros((48, 64, 3), np.uint8)
+
+    def name(self, index: int) -> str:
+        return str(index)
+
+    def fingerprint(self) -> str:
+        return "breaking"
+
+
+def test_a_frame_that_cannot_be_read_leaves_nothing_half_written(layout, pictures, tmp_path) -> None:
+    clips = [pictures[0], _clip("gamma", "gamma/one", Breaking())]
+    with pytest.raises(PictureError, match="frame 5 is damaged"):
+        layout.write(clips, tmp_path / "out")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["pictures"]
 
 
 # Forth and back, for every ordered pair of formats ---------------------------------------------------
