@@ -76,7 +76,7 @@ def test_another_place_is_named(
 ) -> None:
     clip = clip_of(wrong(track()), pictures=pictures(track()), size=SIZE)
     (found,) = misfits(clip, looked_at(clip), readings(clip))
-    assert found.message == f"game1/Clip1: the labels fit the pictures better {how}"
+    assert found.message == f"the labels fit the pictures better {how}"
 
 
 def test_labels_without_any_sense_fit_nothing_better(clip_of: MakeClip) -> None:

@@ -91,7 +91,7 @@ def misfits(clip: Clip, footage: Footage, tried: NDArray[np.float64]) -> Iterato
             kind=reading.kind,
             severity=Severity.ERROR,
             clip=clip.name,
-            message=f"{clip.name}: the labels {reading.finds}",
+            message=f"the labels {reading.finds}",
             remedy=reading.remedy,
         )
 

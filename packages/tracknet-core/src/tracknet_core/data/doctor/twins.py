@@ -39,7 +39,7 @@ def games_on_two_sides(clips: Sequence[Clip]) -> Iterator[Finding]:
                 kind=Kind.LEAK,
                 severity=Severity.ERROR,
                 clip=game,
-                message=f"{game}: is on the sides {listed}",
+                message=f"is on the sides {listed}",
                 remedy="Move all its clips to one side, or name the sides in data.split.",
             )
 
@@ -67,7 +67,7 @@ def duplicates(
             kind=Kind.LEAK if leak else Kind.DUPLICATE,
             severity=Severity.ERROR if leak else Severity.WARNING,
             clip=names[1],
-            message=f"{names[1]}: {pictures}" + (f", on the sides {of[1]} and {of[0]}" if leak else ""),
+            message=pictures + (f", on the sides {of[1]} and {of[0]}" if leak else ""),
             remedy="Delete one of the two, or put both games on one side."
             if leak
             else "Delete one of the two.",
