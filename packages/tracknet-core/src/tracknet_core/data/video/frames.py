@@ -1,6 +1,8 @@
 """Frames as a part of a video file."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,14 +55,8 @@ class VideoFrames:
         from tracknet_core.data.video.decoder import decoders
 
         number = range(self.start, self.start + self.count)[index]
-        try:
+        with self._picture_errors():
             picture = decoders().read(self.file, number)
-        except PictureError:
-            raise
-        except UserError as error:
-            raise PictureError(str(error)) from None
-        except OSError as error:
-            raise PictureError(f"{self.file}: cannot be read ({error.strerror}). Restore it.") from None
         height, width = picture.shape[:2]
         if (width, height) != self.size:
             raise PictureError(
@@ -69,11 +65,38 @@ class VideoFrames:
             )
         return picture
 
-    def fingerprint(self) -> str:
-        """Digest of the video's path, size in bytes and time of change, and of the part taken."""
+    def together(self, index: int) -> range:
+        """Tell which frames, read in this order, cost no more to decode than the last of them alone.
+
+        They follow one keyframe. Read one by one in random order, each would be decoded from there.
+
+        Args:
+            index: Number of a frame, which is among them.
+
+        Raises:
+            PictureError: The video cannot be read any more.
+        """
+        from tracknet_core.data.video.index import frame_index
+
+        with self._picture_errors():
+            first, end = frame_index(self.file).between_entries(self.start + index)
+        return range(max(0, first - self.start), min(self.count, end - self.start))
+
+    @contextmanager
+    def _picture_errors(self) -> Iterator[None]:
+        """Tell of a video that changed since it was found as of a picture that cannot be read."""
         try:
-            status = self.file.stat()
+            yield
+        except PictureError:
+            raise
+        except UserError as error:
+            raise PictureError(str(error)) from None
         except OSError as error:
             raise PictureError(f"{self.file}: cannot be read ({error.strerror}). Restore it.") from None
+
+    def fingerprint(self) -> str:
+        """Digest of the video's path, size in bytes and time of change, and of the part taken."""
+        with self._picture_errors():
+            status = self.file.stat()
         facts = (self.file.resolve(), status.st_size, status.st_mtime_ns, self.start, self.count)
         return hashlib.sha256("\0".join(map(str, facts)).encode()).hexdigest()

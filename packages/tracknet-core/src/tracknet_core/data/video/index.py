@@ -66,6 +66,12 @@ class FrameIndex:
         """Keyframes from which a frame can be decoded, the nearest first."""
         return self.entries[: np.searchsorted(self.entries, number, side="right")][::-1]
 
+    def between_entries(self, number: int) -> tuple[int, int]:
+        """The keyframe that a frame is decoded from, and the next one, or the end of the video."""
+        after = int(np.searchsorted(self.entries, number, side="right"))
+        first = int(self.entries[after - 1]) if after else 0
+        return first, int(self.entries[after]) if after < len(self.entries) else len(self)
+
 
 def read_outline(file: Path) -> VideoOutline:
     """Look into a video; of an MP4 or MOV that is whole, only the header and one frame are read.
