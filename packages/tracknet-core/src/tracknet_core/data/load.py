@@ -15,6 +15,7 @@ from tracknet_core.data.whole_pictures import damaged
 from tracknet_core.descriptors import DatasetFormat
 from tracknet_core.plugins import registry
 from tracknet_core.progress import Progress, Silent
+from tracknet_core.wording import counted
 
 SHOWN_FAULTS = 20
 """How many faults are written out; the rest is counted, and `tracknet doctor` lists them all."""
@@ -158,16 +159,12 @@ def _report(
         hidden = len(faults) - SHOWN_FAULTS
         lines.append(f"  … and {hidden} more; `tracknet doctor {' '.join(data.root)}` lists all")
     listed = "\n".join(lines)
-    counted = f"{_count(len(faults), 'fault')} in {_count(clips, 'clip')}"
+    found = f"{counted(len(faults), 'fault')} in {counted(clips, 'clip')}"
     if data.on_bad_data == "error":
-        raise UserError(f"data: {counted}. Mend them, or leave these clips out with {skip}.\n{listed}")
+        raise UserError(f"data: {found}. Mend them, or leave these clips out with {skip}.\n{listed}")
     if not left:
-        raise UserError(f"data: {counted}, and no clip is left. Mend them.\n{listed}")
-    progress.say(f"data: left out {_count(clips, 'clip')} of {clips + left}, because of {counted}:\n{listed}")
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+        raise UserError(f"data: {found}, and no clip is left. Mend them.\n{listed}")
+    progress.say(f"data: left out {counted(clips, 'clip')} of {clips + left}, because of {found}:\n{listed}")
 
 
 def _told_apart(roots: Sequence[Path], found: Sequence[Sequence[Clip]], progress: Progress) -> list[Clip]:
