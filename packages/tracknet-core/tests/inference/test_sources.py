@@ -1,7 +1,10 @@
 """Whatever the source: every frame once, in order, upright, with its number and exact time."""
 
 import gc
+import socket
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import av
@@ -75,6 +78,103 @@ class TestVideo:
         assert len(list(source)) == len(list(source)) == 20
 
 
+class TestFormats:
+    """Whatever cameras and broadcasters write; frames are shown as a player shows them."""
+
+    def write(
+        self, file: Path, codec: str, pixels: str, *, size: tuple[int, int] = (64, 48), **options: str
+    ) -> Path:
+        with av.open(str(file), "w") as container:
+            stream = container.add_stream(codec, rate=25, options=options)
+            stream.width, stream.height, stream.pix_fmt = *size, pixels
+            for number in range(10):
+                image = np.full((size[1], size[0], 3), 20 * number, np.uint8)
+                frame = av.VideoFrame.from_ndarray(image, "rgb24").reformat(format=pixels)
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+        return file
+
+    @pytest.mark.parametrize(
+        ("codec", "pixels"),
+        [
+            ("libx264", "yuv420p10le"),
+            ("libx265", "yuv420p10le"),
+            ("libx264", "gray"),
+            ("ffv1", "gray16le"),
+            ("mjpeg", "yuvj420p"),
+            ("libvpx-vp9", "yuv420p"),
+            ("prores_ks", "yuv422p10le"),
+        ],
+    )
+    def test_any_depth_and_colour(self, tmp_path: Path, codec: str, pixels: str) -> None:
+        if codec not in av.codecs_available:
+            pytest.skip(f"this FFmpeg has no {codec}")
+        more = {"x265-params": "log-level=none"} if codec == "libx265" else {}
+        frames = list(open_source(self.write(tmp_path / "clip.mkv", codec, pixels, **more)))
+        assert [frame.index for frame in frames] == list(range(10))
+        for frame in frames:
+            assert frame.image is not None
+            assert frame.image.dtype == np.uint8
+            range_unknown = 20 if pixels == "gray" else 0
+            assert np.abs(frame.image.astype(int) - 20 * frame.index).max() <= 6 + range_unknown
+
+    def test_interlaced_video_gives_whole_frames(self, tmp_path: Path) -> None:
+        options = {"flags": "+ildct+ilme", "x264-params": "tff=1"}
+        file = self.write(tmp_path / "clip.ts", "libx264", "yuv420p", **options)
+        with av.open(str(file)) as container:
+            assert next(container.decode(video=0)).interlaced_frame
+        frames = list(open_source(file))
+        assert [frame.index for frame in frames] == list(range(10))
+        assert all(frame.image is not None and frame.image.shape == (48, 64, 3) for frame in frames)
+
+    @pytest.mark.parametrize("size", [(853, 479), (3840, 2160), (33, 17)])
+    def test_any_size(self, film: Any, size: tuple[int, int]) -> None:
+        source = open_source(film(size=size, times=(0.0, 0.04)))
+        assert source.size == size
+        assert [frame.image.shape for frame in source if frame.image is not None] == [(*size[::-1], 3)] * 2
+
+    def test_open_groups_of_pictures(self, tmp_path: Path) -> None:
+        options = {"x264-params": "open-gop=1:keyint=4:min-keyint=4:bframes=2:scenecut=0"}
+        file = self.write(tmp_path / "clip.mkv", "libx264", "yuv420p", **options)
+        everything = list(open_source(file))
+        assert [frame.index for frame in everything] == list(range(10))
+        for start in (0.1, 0.2, 0.28):
+            found = list(open_source(file, start=start))
+            assert [frame.index for frame in found] == [f.index for f in everything if f.time >= start]
+
+    def test_a_first_timestamp_that_is_not_zero_is_told_as_it_stands(self, film: Any) -> None:
+        file = film("clip.mkv", times=[5 + time for time in UNEVEN])
+        assert [frame.time for frame in open_source(file)] == pytest.approx([5 + time for time in UNEVEN])
+        begun = open_source(file, start=0.2)  # as players count
+        assert next(iter(begun)).time == pytest.approx(5.2)
+
+    def test_a_change_of_size_in_the_middle_ends_the_source_there(self, tmp_path: Path) -> None:
+        small = self.write(tmp_path / "small.ts", "libx264", "yuv420p").read_bytes()
+        large = self.write(tmp_path / "large.ts", "libx264", "yuv420p", size=(128, 96)).read_bytes()
+        file = tmp_path / "both.ts"
+        file.write_bytes(small + large)
+        frames, message = frames_until_broken(file)
+        assert [frame.index for frame in frames] == list(range(10))
+        assert "frames change from 64×48 to 128×96" in message
+
+    def test_a_stream_over_the_network(self, film: Any) -> None:
+        content = film("clip.ts").read_bytes()
+        with socket.create_server(("127.0.0.1", 0)) as server:
+
+            def serve() -> None:
+                for _ in range(2):  # it is opened to see what it is, and again to be read
+                    with server.accept()[0] as client, suppress(OSError):
+                        client.sendall(content)
+
+            thread = Thread(target=serve, daemon=True)
+            thread.start()
+            source = open_source(f"tcp://127.0.0.1:{server.getsockname()[1]}")
+            frames = list(source)
+            thread.join()
+        assert source.live
+        assert film.numbers(frames) == list(range(20))
+
+
 class TestSpan:
     @pytest.mark.parametrize("b_frames", [0, 3])
     @pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
@@ -102,8 +202,8 @@ class TestSpan:
         seen: list[int] = []
         original = type(source)._numbered
 
-        def counting(self, *arguments):  # type: ignore[no-untyped-def]
-            for item in original(self, *arguments):
+        def counting(self, *arguments, **options):  # type: ignore[no-untyped-def]
+            for item in original(self, *arguments, **options):
                 seen.append(1)
                 yield item
 
@@ -155,10 +255,33 @@ class TestDamage:
         data[middle : middle + 300] = bytes((i * 151) % 256 for i in range(300))
         file.write_bytes(data)
         frames, message = frames_until_broken(file)
-        assert 30 < len(frames) < 60
-        assert frames[-1].time == pytest.approx(59 / 30)
-        assert [frame.index for frame in frames] == list(range(len(frames)))
-        assert "did not decode" in message
+        lost = sum(frame.image is None for frame in frames)
+        assert 0 < lost < 30
+        assert [frame.index for frame in frames] == list(range(60))
+        assert [frame.time for frame in frames] == pytest.approx([i / 30 for i in range(60)])
+        assert f"{lost} damaged packets did not decode" in message
+
+    @pytest.mark.parametrize("b_frames", [0, 2])
+    @pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+    def test_frames_that_do_not_decode_keep_their_numbers_and_times(
+        self, film: Any, suffix: str, b_frames: int
+    ) -> None:
+        file = film(f"clip.{suffix}", times=(*UNEVEN, 0.8, 0.9, 1.0, 1.1), b_frames=b_frames)
+        with av.open(str(file)) as container:
+            packets = [packet for packet in container.demux(video=0) if packet.size]
+            damaged = [packets[3], packets[8]]
+            contents = [(bytes(packet), packet.pos) for packet in damaged]
+            times = [float(packet.pts * packet.time_base) for packet in damaged]
+        data = bytearray(file.read_bytes())
+        for content, position in contents:
+            begin = data.index(content, position)
+            data[begin : begin + len(content)] = bytes(len(content))
+        whole = list(open_source(file))
+        file.write_bytes(data)
+        frames, message = frames_until_broken(file)
+        assert [(frame.index, frame.time) for frame in frames] == [(f.index, f.time) for f in whole]
+        assert [frame.time for frame in frames if frame.image is None] == pytest.approx(sorted(times))
+        assert "2 damaged packets did not decode" in message
 
     @pytest.mark.parametrize("content", [b"", b"not a video" * 500])
     def test_a_file_that_is_no_video_is_refused(self, tmp_path: Path, content: bytes) -> None:
@@ -200,6 +323,15 @@ class TestPictures:
         assert [frame.time for frame in frames] == pytest.approx([i / 10 for i in range(12)])
         assert frames[0].image[0, 0].tolist() == [255, 0, 0]
         assert (source.name, source.size, source.fps, source.length) == ("rally", (64, 48), 10, 12)
+
+    def test_gaps_between_names_are_no_gaps_between_frames(self, film: Any, tmp_path: Path) -> None:
+        folder = self.write(film, tmp_path / "rally")
+        for number in (3, 4, 9):
+            (folder / f"frame{number}.png").unlink()
+        frames = list(open_source(folder, picture_fps=10))
+        assert film.numbers(frames) == [0, 1, 2, 5, 6, 7, 8, 10, 11]
+        assert [frame.index for frame in frames] == list(range(9))
+        assert frames[-1].time == pytest.approx(0.8)
 
     def test_a_glob(self, film: Any, tmp_path: Path) -> None:
         folder = self.write(film, tmp_path / "rally")

@@ -100,7 +100,7 @@ class VideoSource:
                 container.seek(entry.offset, stream=stream)
             reading = Reading()
             pictures = decode(container, stream, reading)
-            numbered = self._numbered(pictures, reading, entry.number if entry else 0, None)
+            numbered = self._numbered(pictures, reading, number=entry.number if entry else 0)
             yield from self._in_span(numbered, reading, beginning(container))
 
     def fingerprint(self) -> str | None:
@@ -121,7 +121,7 @@ class VideoSource:
             if offset is not None:
                 container.seek(offset, stream=stream)
                 if _pass(pictures, reading, time):
-                    numbered = self._numbered(pictures, reading, index + 1, time)
+                    numbered = self._numbered(pictures, reading, number=index + 1, latest=time)
                     yield from self._in_span(numbered, reading, origin)
                     return
         yield from (frame for frame in self if frame.index > index)
@@ -143,7 +143,12 @@ class VideoSource:
             raise SourceError(f"{self.address}: {fault}")
 
     def _numbered(
-        self, pictures: Iterator[VideoFrame], reading: Reading, number: int, latest: float | None
+        self,
+        pictures: Iterator[VideoFrame],
+        reading: Reading,
+        *,
+        number: int,
+        latest: float | None = None,
     ) -> "Iterator[tuple[int, float, VideoFrame | None]]":
         """Give each picture a number and a time that is later than ``latest``, the one before.
 
@@ -153,7 +158,7 @@ class VideoSource:
         """
         interval = 1 / (self.fps or NOMINAL_FPS)
         for picture in pictures:
-            for pts in reading.missing(picture.pts):
+            for pts in reading.missing(picture):
                 lost = float(pts * (picture.time_base or 0))
                 if latest is not None and latest < lost:
                     yield number, lost, None
@@ -180,7 +185,7 @@ class VideoSource:
 def _pass(pictures: Iterator[VideoFrame], reading: Reading, time: float) -> bool:
     """Read up to and including the picture of this very time; False where there is none."""
     for picture in pictures:
-        reading.missing(picture.pts)
+        reading.missing(picture)
         if picture.pts is None or picture.time is None or picture.time > time:
             return False
         if picture.time == time:

@@ -24,6 +24,9 @@ TIMEOUT = (10.0, 30.0)
 SLACK = 0.5
 """How much earlier than declared a video may end, seconds: containers round and count padding."""
 
+FRAME_A_PACKET = frozenset({"h264", "hevc"})
+"""Codecs of which each packet holds one frame that is shown, unless it holds a field."""
+
 
 def open_container(address: str) -> AbstractContextManager[InputContainer]:
     """Open a file or URL for reading.
@@ -57,7 +60,12 @@ def beginning(container: InputContainer) -> float:
 
 def duration(container: InputContainer) -> float | None:
     """Return the declared duration in seconds; None if there is none."""
-    return container.duration / av.time_base if container.duration else None
+    if not container.duration:
+        return None
+    seconds = container.duration / av.time_base
+    if "matroska" in container.format.name:  # which declares the end, counted from zero
+        seconds -= max(0.0, beginning(container))
+    return seconds
 
 
 @define
@@ -77,34 +85,43 @@ class Reading:
     decoded: int = 0
     lost: int = 0
     broken: str | None = None
+    _a_packet_is_a_frame: bool = False
     _expected: list[int] = field(factory=list)
+    _latest: int | None = None
     _told: int = 0
+
+    def begin(self, container: InputContainer, stream: VideoStream) -> None:
+        """Find out how far the timestamps of packets tell which frames there should be."""
+        timed = container.format.name != "avi"  # which knows only the order of decoding
+        self._a_packet_is_a_frame = timed and stream.codec_context.name in FRAME_A_PACKET
 
     def expect(self, packet: "Packet[Any]") -> None:
         """Remember when the frame of the next video packet is to be shown."""
         if packet.size and packet.pts is not None and not packet.is_discard:
             heapq.heappush(self._expected, packet.pts)
 
-    def missing(self, pts: int | None) -> list[int]:
-        """Tell which frames should have come before a decoded one, but did not decode.
+    def missing(self, frame: VideoFrame) -> list[int]:
+        """Tell which frames should have come between the latest and this one, but did not decode.
 
-        As many as damaged packets there were: some streams spread a frame over several packets.
-
-        Args:
-            pts: Timestamp of the decoded frame, in units of its stream; None where it has none.
+        Where a packet need not be a frame, as with fields and hidden frames, they are no more than
+        damaged packets there were.
 
         Returns:
-            Their timestamps, in order; each is told once.
+            Their timestamps, in units of the stream, in order; each is told once.
         """
-        if pts is None:
+        before, self._latest = self._latest, frame.pts
+        if frame.pts is None:
             self._expected.clear()
             return []
         passed = []
-        while self._expected and self._expected[0] <= pts:
-            if (due := heapq.heappop(self._expected)) < pts:
+        while self._expected and self._expected[0] <= frame.pts:
+            due = heapq.heappop(self._expected)
+            if before is not None and before < due < frame.pts:
                 passed.append(due)
-        missing = passed[: self.lost - self._told]
+        each = self._a_packet_is_a_frame and not frame.interlaced_frame
+        missing = passed if each else passed[: self.lost - self._told]
         self._told += len(missing)
+        self.lost = max(self.lost, self._told)
         return missing
 
     def note(self, packet: "Packet[Any]") -> None:
@@ -137,6 +154,7 @@ class Reading:
 
 def decode(container: InputContainer, stream: VideoStream, reading: Reading) -> Iterator[VideoFrame]:
     """Decode every frame that can be, whatever stands between them; ``reading`` knows how it went."""
+    reading.begin(container, stream)
     packets = container.demux()
     while True:
         try:
