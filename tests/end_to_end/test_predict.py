@@ -78,6 +78,7 @@ def test_json_tells_where_everything_is(small, video, tmp_path, capsys):
     assert told["source"] == str(video)
     assert told["csv"] == str(tmp_path / "match_ball.csv")
     assert (told["frames"], told["overlay"], told["fault"]) == (50, None, None)
+    assert told["frames_per_second"] > 0
 
 
 def test_results_lie_in_the_run_and_are_not_replaced_unasked(small, video, tmp_path, capsys):

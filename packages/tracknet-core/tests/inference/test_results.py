@@ -1,6 +1,7 @@
 """The files of a prediction: complete, exact, never in another's place."""
 
 import csv
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from attrs import define
 
 from tracknet_core.config.problems import UserError
+from tracknet_core.config.schema import TrackingConfig
 from tracknet_core.inference.files import Files, default_directory, plan_files
 from tracknet_core.inference.frames import Frame
 from tracknet_core.inference.results import predict
@@ -140,6 +142,30 @@ class TestOverlay:
         kept = [content for time, content in sound(file) if 1.0 <= time < 2.0]
         assert [content for _, content in after] == kept
 
+    def test_no_picture_of_a_file_waits_for_its_point(
+        self, film: Any, green_predictor: Any, tmp_path: Path
+    ) -> None:
+        source = Watched(film)
+        predictor = green_predictor(frames=3, batch_size=8, size=(32, 24), tracking=TrackingConfig(max_gap=8))
+        (files,) = plan_files([source], tmp_path, overlay=True, force=False)
+        assert predict(predictor, source, files, Silent()).frames == 120
+        assert source.most <= 6
+        assert len(video_frames(tmp_path / "match_ball.mp4")) == 120
+
+    def test_a_frame_that_did_not_decode_leaves_the_one_before_it_standing(
+        self, film: Any, green_predictor: Any, tmp_path: Path
+    ) -> None:
+        source = Watched(film, count=20, lost=frozenset({5, 6, 11}))
+        (files,) = plan_files([source], tmp_path, overlay=True, force=False)
+        predict(green_predictor(frames=3, tracking=TrackingConfig(max_gap=4)), source, files, Silent())
+        table = rows(tmp_path / "match_ball.csv")
+        assert [int(row["Frame"]) for row in table] == list(range(20))
+        assert {int(row["Frame"]) for row in table if row["Source"] == "detected"} == {
+            number for number in range(20) if number not in {5, 6, 11}
+        }
+        shown = [round(frame.time * 30) for frame in video_frames(tmp_path / "match_ball.mp4")]
+        assert shown == [number for number in range(20) if number not in {5, 6, 11}]
+
     def test_sound_that_mp4_cannot_hold_is_left_out_and_that_is_said(
         self, film: Any, green_predictor: Any, tmp_path: Path
     ) -> None:
@@ -154,6 +180,36 @@ class TestOverlay:
 def sound(file: Path) -> list[tuple[float, bytes]]:
     with av.open(str(file)) as container:
         return [(float(p.pts * p.time_base), bytes(p)) for p in container.demux(audio=0) if p.pts is not None]
+
+
+@define(eq=False)
+class Watched:
+    """A source that knows how many of its pictures are alive; some of them may not decode."""
+
+    film: Any
+    count: int = 120
+    lost: frozenset[int] = frozenset()
+    size: tuple[int, int] = (64, 48)
+    fps: float | None = 30.0
+    length: int | None = None
+    live: bool = False
+    name: str = "match"
+    address: str = "match.mp4"
+    alive: int = 0
+    most: int = 0
+
+    def __iter__(self) -> Iterator[Frame]:
+        for index in range(self.count):
+            image = None if index in self.lost else self.film.green_ball(index)
+            if image is not None:
+                self.alive += 1
+                self.most = max(self.most, self.alive)
+                weakref.finalize(image, self._died)
+            yield Frame(index=index, time=index / 30, image=image)
+            del image
+
+    def _died(self) -> None:
+        self.alive -= 1
 
 
 @define(eq=False)
