@@ -44,3 +44,15 @@ def test_a_run_trains_on_videos_that_its_workers_read(small, folders, tmp_path):
     words = ["training.epochs=1", "training.limit_train_batches=2", "training.data_loader.num_workers=2"]
     assert small.run(tmp_path / "run", data, *words, "training.scheduler.warmup_epochs=0", "--quiet") == 0
     assert json.loads((tmp_path / "run/metrics.json").read_text())["frames"] == 18
+
+
+def test_a_prediction_beside_its_video_is_labelled_data(small, folders, tmp_path, capsys):
+    video = tmp_path / "rally.mp4"
+    video.write_bytes((folders / "video-csv/game1/Clip1.mp4").read_bytes())
+    words = ["predict", str(small.unbroken), str(video), "--output", str(tmp_path), "--overlay", "--quiet"]
+    assert main(words) == 0
+    assert (tmp_path / "rally_ball.mp4").is_file()
+    capsys.readouterr()
+    assert main(["convert", str(tmp_path), "--to", "tracknet", str(tmp_path / "out")]) == 0
+    assert capsys.readouterr().out.startswith("1 clip, 18 frames, ")
+    assert len(list((tmp_path / "out/rally/rally").glob("*.jpg"))) == 18
