@@ -73,7 +73,7 @@ def test_a_run_is_measured_on_its_test_games(workplace: Path, capsys: pytest.Cap
     assert facts["split"] == "test"
     assert facts["frames"] == 3
     assert facts["threshold"] == 0.4
-    assert facts["tracking"] == {"enabled": True, "max_gap": 2, "ensemble": "none"}
+    assert facts["tracking"] == {"enabled": True, "max_gap": 2, "fill": "missed", "ensemble": "none"}
     assert 0 < int(str(facts["trainable_parameters"])) < int(str(facts["total_parameters"]))
     assert float(str(facts["frames_per_second"])) > 0
     assert int(str(facts["peak_memory_bytes"])) > 0
@@ -92,7 +92,7 @@ def test_other_data_is_measured_whole(workplace: Path, capsys: pytest.CaptureFix
     assert facts["split"] == "all"
     assert facts["frames"] == 5
     assert facts["threshold"] == 0.7
-    assert facts["tracking"] == {"enabled": False, "max_gap": 2, "ensemble": "none"}
+    assert facts["tracking"] == {"enabled": False, "max_gap": 2, "fill": "missed", "ensemble": "none"}
 
 
 def test_a_config_file_may_name_the_data(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,7 +100,7 @@ def test_a_config_file_may_name_the_data(workplace: Path, capsys: pytest.Capture
     (workplace / "other.yaml").write_text("data: {root: other}\ntracking: {max_gap: 5}\n")
     facts = measured(capsys, "other.yaml")
     assert facts["frames"] == 6
-    assert facts["tracking"] == {"enabled": True, "max_gap": 5, "ensemble": "none"}
+    assert facts["tracking"] == {"enabled": True, "max_gap": 5, "fill": "missed", "ensemble": "none"}
 
 
 @pytest.mark.parametrize(
@@ -199,5 +199,7 @@ def test_a_sweep_measures_the_track_at_other_thresholds(
     ]
     assert len(content["sweep"]["tracked"]) == 19
     assert (pair / "drawn" / "precision_recall.png").is_file()
+    content = compared(capsys, "other", "tracking.enabled=false", "--sweep")
+    assert content["sweep"]["tracked"] == [], "without tracking, its curve would be that of the detections"
     assert main(["eval", "other", "--sweep", "--quiet"]) == 0
     assert "used" in capsys.readouterr().out

@@ -5,6 +5,7 @@ predictions exactly on each protocol's limit, and hidden balls with or without a
 """
 
 import math
+from functools import cache
 
 import numpy as np
 import pytest
@@ -50,16 +51,30 @@ class Case:
     visibility: np.ndarray
 
     def judged(self, protocol):
-        return judge(
-            "clip",
-            output=self.output,
-            best=self.best,
-            score=self.score,
-            labelled=self.labelled,
-            visibility=self.visibility,
-            size=SIZE,
-            protocol=protocol,
-        )
+        return judged_case(self, protocol)
+
+    def metrics(self, protocol):
+        return metrics_of_case(self, protocol)
+
+
+@cache
+def judged_case(case, protocol):
+    return judge(
+        "clip",
+        output=case.output,
+        best=case.best,
+        score=case.score,
+        labelled=case.labelled,
+        visibility=case.visibility,
+        size=SIZE,
+        protocol=protocol,
+    )
+
+
+@cache
+def metrics_of_case(case, protocol):
+    judged = judged_case(case, protocol)
+    return summarize([judged], split="test", protocol=protocol, threshold=0.5, tracking=None)
 
 
 def random_case(seed):
@@ -219,7 +234,7 @@ def test_hidden_balls_occur_with_and_without_a_position():
 def test_counts_and_ratios(protocol):
     for case in cases(protocol):
         judged = case.judged(protocol)
-        metrics = summarize([judged], split="test", protocol=protocol, threshold=0.5, tracking=None)
+        metrics = case.metrics(protocol)
         names = [Outcome(outcome).name for outcome in judged.outcome]
         tp, tn, fp1, fp2, fn = (names.count(name) for name in ("TP", "TN", "FP1", "FP2", "FN"))
         assert (metrics.tp, metrics.tn, metrics.fp1, metrics.fp2, metrics.fn) == (tp, tn, fp1, fp2, fn)
@@ -233,9 +248,7 @@ def test_counts_and_ratios(protocol):
 
 def test_rmse(protocol):
     for case in cases(protocol):
-        metrics = summarize(
-            [case.judged(protocol)], split="test", protocol=protocol, threshold=0.5, tracking=None
-        )
+        metrics = case.metrics(protocol)
         squares = [
             apart(predicted, labelled, protocol) ** 2
             for predicted, labelled, visibility in zip(
@@ -249,9 +262,7 @@ def test_rmse(protocol):
 
 def test_by_visibility(protocol):
     for case in cases(protocol):
-        metrics = summarize(
-            [case.judged(protocol)], split="test", protocol=protocol, threshold=0.5, tracking=None
-        )
+        metrics = case.metrics(protocol)
         assert set(metrics.by_visibility) == set(case.visibility.tolist())
         for label, counts in metrics.by_visibility.items():
             chosen = case.visibility == label
@@ -329,9 +340,7 @@ def test_by_speed(protocol):
             if visibility in protocol.visible_classes:
                 part = expected.setdefault(plain_bin(plain_speed(slow.labelled, frame)), [])
                 part.append(plain_outcome(predicted, labelled, visibility, protocol))
-        metrics = summarize(
-            [slow.judged(protocol)], split="test", protocol=protocol, threshold=0.5, tracking=None
-        )
+        metrics = slow.metrics(protocol)
         if set(expected) <= {"unknown"}:
             assert metrics.by_speed == {}
             continue

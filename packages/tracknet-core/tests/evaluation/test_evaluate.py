@@ -9,7 +9,7 @@ from tracknet_core.evaluation.evaluate import choose_threshold, evaluate, judge_
 from tracknet_core.evaluation.matching import Outcome
 from tracknet_core.evaluation.protocols import TRACKNETV3, WASB
 
-TRACKED = TrackingConfig(max_gap=4)
+TRACKED = TrackingConfig(max_gap=4, fill="all")
 RAW = TrackingConfig(enabled=False)
 
 

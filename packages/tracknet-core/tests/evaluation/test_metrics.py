@@ -48,7 +48,7 @@ def test_keys_of_metrics_json():
         "reference_size": [512, 288],
         "visible_classes": [1, 2, 3],
     }
-    assert facts["tracking"] == {"enabled": True, "max_gap": 3, "ensemble": "none"}
+    assert facts["tracking"] == {"enabled": True, "max_gap": 3, "fill": "missed", "ensemble": "none"}
 
 
 def test_nothing_to_measure_is_zero_or_null_but_never_nan():

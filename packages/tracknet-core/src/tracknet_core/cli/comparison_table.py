@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tracknet_core.cli.metrics_table import counted, drawn
+from tracknet_core.cli.metrics_table import drawn
+from tracknet_core.wording import counted
 
 if TYPE_CHECKING:
     from tracknet_core.evaluation.comparison import Comparison

@@ -190,6 +190,9 @@ def _sweeps_of_run(run: "RunMetrics", console: Console) -> "list[Sweep]":
 
     from tracknet_core.evaluation.sweep import sweep_tracks
 
+    sweeps = _sweeps(run.measured)
+    if not run.plan.tracking.enabled:
+        return sweeps
     tracked = sweep_tracks(
         run.detections,
         run.clips,
@@ -198,7 +201,6 @@ def _sweeps_of_run(run: "RunMetrics", console: Console) -> "list[Sweep]":
         tracking=run.plan.tracking,
         progress=console,
     )
-    sweeps = _sweeps(run.measured)
     return [evolve(sweep, tracked=points) for sweep, points in zip(sweeps, tracked, strict=True)]
 
 

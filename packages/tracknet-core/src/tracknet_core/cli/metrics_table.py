@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from tracknet_core.wording import counted
+
 if TYPE_CHECKING:
     from tracknet_core.evaluation.counts import Counts
     from tracknet_core.evaluation.metrics import Metrics
@@ -50,11 +52,6 @@ def drawn(table: Any) -> str:
     return "\n".join(line.rstrip() for line in text.getvalue().strip("\n").splitlines())
 
 
-def counted(number: int, thing: str) -> str:
-    """``1 clip``, ``2 clips``."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
-
-
 def _figure(value: float | None) -> str:
     return "none" if value is None else f"{value:.4f}"
 
@@ -93,7 +90,10 @@ def _settings(measured: "Metrics") -> str:
     if measured.threshold is None or measured.tracking is None:
         return "measured as the files have it"
     tracking = measured.tracking
+    gaps = "all gaps" if tracking.fill == "all" else "gaps"
     gap = (
-        f"tracked, gaps of up to {tracking.max_gap} frames filled" if tracking.enabled else "without tracking"
+        f"tracked, {gaps} of up to {tracking.max_gap} frames filled"
+        if tracking.enabled
+        else "without tracking"
     )
     return f"threshold {measured.threshold:.3f}, {gap}"
