@@ -60,6 +60,11 @@ class Counts:
         return self.tp + self.tn + self.fp1 + self.fp2 + self.fn
 
     @property
+    def predicted(self) -> int:
+        """Frames in which a ball was predicted; without any, precision is no more than a convention."""
+        return self.tp + self.fp1 + self.fp2
+
+    @property
     def accuracy(self) -> float:
         """(TP + TN) / all."""
         return self._ratio("accuracy")

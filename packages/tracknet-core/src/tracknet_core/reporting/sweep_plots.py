@@ -54,9 +54,10 @@ def draw_precision_recall(sweep: Sweep) -> bytes:
     """Draw precision against recall over all thresholds, the used and the best marked."""
     figure, axes = new_axes()
     for points, label in ((sweep.detections, "best detections"), (sweep.tracked, "track")):
-        if points:
-            recall = [point.counts.recall for point in points]
-            axes.plot(recall, [point.counts.precision for point in points], label=label, linewidth=1.5)
+        shown = [point.counts for point in points if point.counts.predicted]
+        if shown:
+            recall, precision = [each.recall for each in shown], [each.precision for each in shown]
+            axes.plot(recall, precision, label=label, linewidth=1.5)
     for point, label, mark in ((sweep.used, "used", "o"), (sweep.best, "best here", "*")):
         if point:
             axes.plot([point.counts.recall], [point.counts.precision], mark, label=label, markersize=8)
