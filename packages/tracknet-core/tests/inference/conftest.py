@@ -112,6 +112,27 @@ def film(tmp_path: Path) -> Film:
     return Film(tmp_path)
 
 
+class CutFilm(Film):
+    """Balls as those of ``Film``, in front of scenes that change at ``CUTS``."""
+
+    CUTS = (20, 23, 50)
+
+    @classmethod
+    def green_ball(cls, number: int, size: tuple[int, int] = (64, 48)) -> NDArray[np.uint8]:
+        """A red and blue scene with a soft green ball."""
+        image = Film.green_ball(number, size)
+        scene = np.random.default_rng(sum(number >= cut for cut in cls.CUTS))
+        blocks = scene.integers(0, 100, (3, 4), np.uint8).repeat(16, axis=0).repeat(16, axis=1)
+        image[..., 0], image[..., 2] = blocks, blocks[::-1, ::-1]
+        return image
+
+
+@pytest.fixture
+def cut_film(tmp_path: Path) -> CutFilm:
+    """Writes videos with cuts into the test's folder."""
+    return CutFilm(tmp_path)
+
+
 class GreenSpot(nn.Module):
     """A model that needs no training: its heatmap is how green a frame is, at half the size."""
 

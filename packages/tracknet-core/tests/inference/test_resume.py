@@ -147,6 +147,15 @@ def test_tiles_too(film: Any, sensitive: Any, tmp_path: Path) -> None:
     assert interrupted(predictor, file, tmp_path / "broken", [30], focus=focus) == expected
 
 
+@pytest.mark.parametrize("stops", [[18, 4], [21], [24, 1, 1], [45], [52]])
+def test_cuts_too(cut_film: Any, sensitive: Any, tmp_path: Path, stops: list[int]) -> None:
+    predictor = sensitive(frames=3, stride=2, tracking=TrackingConfig(max_gap=4))
+    file = cut_film(times=EVEN, ball=True)
+    run(predictor, file, tmp_path / "whole")
+    expected = (tmp_path / "whole" / "clip_ball.csv").read_bytes()
+    assert interrupted(predictor, file, tmp_path / "broken", stops) == expected
+
+
 def test_frames_that_are_known_are_not_looked_at_again(film: Any, sensitive: Any, tmp_path: Path) -> None:
     predictor = sensitive(frames=3, batch_size=2)
     file = film(times=EVEN, ball=True)
