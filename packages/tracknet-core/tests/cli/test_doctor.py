@@ -222,6 +222,20 @@ def test_a_planted_fault_is_all_that_is_found(
     assert code == any(planted.severity == "error" for planted in expected)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("difficulty", DIFFICULTIES)
+@pytest.mark.parametrize("seed", [11, 12])
+def test_nothing_is_found_in_clean_clips_of_full_size(
+    tmp_path: Path, seed: int, difficulty: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "clips"
+    words = ["--games", "4", "--clips", "2", "--frames", "40", "--no-video", "--quiet"]
+    assert main(["synth", str(root), *words, "--seed", str(seed), "--difficulty", difficulty]) == 0
+    capsys.readouterr()
+    code, found = examined(capsys, root)
+    assert (code, found["findings"]) == (0, [])
+
+
 def examined(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, dict[str, Any]]:
     code = main(["doctor", *map(str, words), "--json"])
     return code, json.loads(capsys.readouterr().out)

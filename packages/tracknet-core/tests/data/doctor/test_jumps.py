@@ -55,6 +55,14 @@ def test_the_next_ball_is_no_jump(clip_of: MakeClip) -> None:
     assert list(jumping_labels(clip_of(np.concatenate(rests)))) == []
 
 
+def test_a_half_volley_is_no_jump(clip_of: MakeClip) -> None:
+    """The ball bounces, and is hit a frame later: slower in between than before and after."""
+    coming = flight(np.array([0.0, 50.0]), 0.0, 6)
+    bounced = coming[-1] + (5, -35)
+    hit = bounced + flight(np.array([60.0, 10.0]), 0.0, 6) + (30, 5)
+    assert list(jumping_labels(clip_of(np.concatenate([coming, [bounced], hit])))) == []
+
+
 def test_out_of_flight_into_flight_is_a_jump(clip_of: MakeClip) -> None:
     xy = flight(np.array([25.0, 0.0]), 0.0, 12) + 50
     xy[6:] += (500, 400)

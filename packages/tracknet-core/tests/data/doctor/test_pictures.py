@@ -30,9 +30,10 @@ def pictures(xy: NDArray[np.float64], *, noise: float = 2.0) -> list[NDArray[np.
     court = rng.integers(60, 120, (SIZE[1], SIZE[0], 1)).astype(np.float64)
     drawn = []
     for x, y in xy:
-        picture = court + rng.normal(0, noise, court.shape)
+        picture = court.copy()
         if np.isfinite(x):
-            picture[int(y) - 2 : int(y) + 3, int(x) - 2 : int(x) + 3] = 230
+            picture[int(y) - 2 : int(y) + 3, int(x) - 2 : int(x) + 3] = 220
+        picture += rng.normal(0, noise, court.shape)
         drawn.append(np.repeat(picture.clip(0, 255).astype(np.uint8), 3, axis=2))
     return drawn
 
@@ -83,6 +84,31 @@ def test_labels_without_any_sense_fit_nothing_better(clip_of: MakeClip) -> None:
     anywhere = np.random.default_rng(1).uniform((20, 20), (300, 160), (FRAMES, 2))
     clip = clip_of(anywhere, pictures=pictures(np.full((FRAMES, 2), np.nan)), size=SIZE)
     assert list(misfits(clip, looked_at(clip), readings(clip))) == []
+
+
+@pytest.mark.parametrize(
+    ("better", "amount", "found"),
+    [
+        (16, 2.0, True),
+        (15, 2.0, False),  # of 20 frames
+        (20, 1.3, True),
+        (20, 1.2, False),
+    ],
+)
+def test_another_reading_must_be_better_in_most_frames_and_by_much(
+    clip_of: MakeClip, better: int, amount: float, found: bool
+) -> None:
+    clip = clip_of(track(), size=SIZE)
+    tried = readings(clip)
+    shown = np.full(tried.shape[:2], np.nan, np.float32)
+    shown[:, 0] = 10
+    shown[:, 6] = np.where(np.arange(FRAMES) < better, 10 * amount, 9)
+    seen = np.ones(FRAMES, np.uint64)
+    nothing = np.zeros((FRAMES, 5, 5), np.float32)
+    footage = Footage(
+        errors={}, digests=seen, change=shown[:, 0], transience=shown, patches=nothing, scale=1.0
+    )
+    assert [f.kind.value for f in misfits(clip, footage, tried)] == ["misplaced-labels"] * found
 
 
 def test_labels_freeze_while_the_ball_flies_on(clip_of: MakeClip) -> None:

@@ -1,18 +1,15 @@
 """Labels that leave the ball's track and come back.
 
-A ball bounces, is hit and turns at once, so a sharp turn is no fault. But a ball that turned flies
-on as before the turn up to there, and as after it from there on; so every label lies close to where
-the two labels before it lead, or to where the two after it lead back to, or to both. A label that
-leapt lies close to neither. Of 1 to 3 labels in a row, the first is held against the two before
-them, the last against the two after. They leapt when
+A ball bounces, is hit and turns at once, so a sharp turn is no fault. But at a turn, one step belongs
+to the flight before it, the next to the flight after it, and each is about as long as its neighbour
+in the same flight. A label that leapt has two long steps, there and back, between short ones. So 1 to 3
+labels in a row leapt when both of their steps, there and back, are longer by the factor ``TIMES`` than
+the ball's own step close by: the longest of the step before, the step after, and the way past them
+divided by its frames. A ball that is hit twice within three frames does not do that either: between two
+strokes it is no faster than before and after both.
 
-- both are farther off than the ball moves in a frame close by: the longest of the step before the
-  leap, the step after it, and the way past it divided by its frames; and
-- so are the steps there and back, which a ball that is hit twice in a row does not achieve: between
-  two strokes it is no faster than before and after both;
-
-each by the factor ``TIMES``. Where one of the two labels before or after is missing (the ball is hidden,
-or the clip begins or ends), a label is not judged.
+Where one of the two labels before or after is missing (the ball is hidden, or the clip begins or
+ends), a label is not judged.
 
 One long step and no way back is no fault by itself: after a point, the next ball is at the server at
 once. But a ball in flight does not turn into another one in flight: a step across a third of the
@@ -32,7 +29,7 @@ LONGEST = 3
 """Labels that may be off together."""
 
 TIMES = 1.25
-"""How many times the ball's own step close by all four distances must be."""
+"""How many times the ball's own step close by both steps must be."""
 
 LEAST = 0.015
 """And at least this share of the picture's diagonal: a slow ball's labels tremble."""
@@ -80,13 +77,7 @@ def _leaps(xy: NDArray[np.float64], index: int, away: int, least: float) -> bool
     earlier, before, first = around[:3]
     last, after, later = around[-3:]
     own = max(_length(before - earlier), _length(later - after), _length(after - before) / (away + 1))
-    far = (
-        _length(first - before),
-        _length(after - last),
-        _length(first - (2 * before - earlier)),
-        _length(last - (2 * after - later)),
-    )
-    return min(far) > max(TIMES * own, least)
+    return min(_length(first - before), _length(after - last)) > max(TIMES * own, least)
 
 
 def _in_flight(xy: NDArray[np.float64], index: int, least: float) -> bool:
