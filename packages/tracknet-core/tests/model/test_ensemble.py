@@ -53,3 +53,9 @@ def test_weights_grow_by_one_from_either_end() -> None:
 
 def test_a_repeated_frame_does_not_vote() -> None:
     assert vote("average", frames=2, length=3) == [(0, opinion(0, 0)), (1, opinion(0, 1))]
+
+
+@pytest.mark.parametrize("ensemble", ["average", "weighted"])
+@pytest.mark.parametrize("frames", [0, 1, 7])
+def test_windows_of_one_frame_have_nothing_to_vote_on(ensemble: str, frames: int) -> None:
+    assert vote(ensemble, frames, length=1) == vote("none", frames, length=1)
