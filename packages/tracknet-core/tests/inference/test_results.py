@@ -273,6 +273,21 @@ class TestNames:
             plan_files(sources, tmp_path, overlay=True, force=False)
         plan_files(sources, tmp_path, overlay=True, force=True)
 
+    def test_what_an_interrupted_prediction_left_is_kept_unless_asked(
+        self, film: Any, tmp_path: Path
+    ) -> None:
+        sources = [open_source(film("a.mp4"))]
+        (tmp_path / "a_ball.csv.part").write_text("Frame,Visibility,X,Y\n")
+        for resume, message in ((False, "left. Begin anew with --force"), (True, "cannot be gone on with")):
+            with pytest.raises(UserError, match=message):
+                plan_files(sources, tmp_path, overlay=False, force=False, resume=resume)
+        plan_files(sources, tmp_path, overlay=False, force=True)
+        (tmp_path / "a_ball.csv.resume").write_bytes(b"")
+        with pytest.raises(UserError, match="Go on with it with --resume"):
+            plan_files(sources, tmp_path, overlay=False, force=False)
+        (files,) = plan_files(sources, tmp_path, overlay=False, force=False, resume=True)
+        assert not files.complete
+
     def test_by_default_they_lie_in_the_run(self) -> None:
         assert default_directory(Path("runs/a")) == Path("runs/a/predictions")
         assert default_directory(Path("tracknet/vit-tiny-synthetic")) == Path("predictions")
