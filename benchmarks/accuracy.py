@@ -219,7 +219,7 @@ def figures(run: Path, data: Path, trackers: Sequence[str]) -> dict[str, object]
                 threshold=loaded.threshold,
                 tracking=plan.tracking,
                 split="all",
-            )
+            ).metrics
             found[f"synth-{difficulty}, {tracker}"] = {name: getattr(metrics, name) for name in FIGURES}
     return found
 

@@ -43,7 +43,6 @@ training:
   precision: bf16
   optimizer: {lr: 2.0e-3}
   scheduler: {warmup_epochs: 0.5}
-  loss: {name: focal}
 tracking: {max_gap: 3}
 """
 """The recipe of configs/demo.yaml, for this backbone."""

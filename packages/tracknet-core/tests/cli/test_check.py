@@ -187,7 +187,10 @@ def test_core_registers_its_own_like_any_plugin(capsys: pytest.CaptureFixture[st
 
     core = next(p for p in json.loads(capsys.readouterr().out)["plugins"] if p["name"] == "core")
     assert core["registers"] == [
-        {"kind": "dataset format", "name": "tracknet"},
+        *(
+            {"kind": "dataset format", "name": name}
+            for name in ("tracknet", "shuttlecock", "wasb-volleyball", "cvat", "video-csv")
+        ),
         {"kind": "exporter", "name": "merged"},
     ]
 
