@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from tracknet_core.config.problems import UserError
+from tracknet_core.data.video.container import Reading, decode
 from tracknet_core.inference.frames import Frame, SourceError
 from tracknet_core.inference.sources import open_source
 
@@ -240,6 +241,25 @@ class TestDamage:
         frames, message = frames_until_broken(file)
         assert 55 < len(frames) < 60
         assert "ends early" in message
+
+    @pytest.mark.parametrize("suffix", ["mp4", "ts", "mkv"])
+    @pytest.mark.parametrize("share", [0.35, 0.6, 0.9])
+    def test_several_threads_lose_nothing_that_one_decodes(
+        self, film: Any, suffix: str, share: float
+    ) -> None:
+        file = film(f"clip.{suffix}", times=[i / 30 for i in range(60)], b_frames=2)
+        file.write_bytes(file.read_bytes()[: int(file.stat().st_size * share)])
+        with av.open(str(file)) as container:
+            stream = container.streams.video[0]
+            stream.thread_type = "NONE"
+            alone = [frame.time for frame in decode(container, stream, Reading())]
+        together = []
+        with suppress(SourceError):
+            for frame in open_source(file):
+                if frame.image is not None:
+                    together.append(frame.time)  # noqa: PERF401 - what came before the error is kept
+        assert len(alone) > 5
+        assert together == alone
 
     def test_a_cut_off_matroska_file(self, film: Any) -> None:
         file = film("clip.mkv", times=[i / 30 for i in range(60)])

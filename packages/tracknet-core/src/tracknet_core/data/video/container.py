@@ -1,13 +1,16 @@
 """Reading video containers packet by packet, so that what is wrong with one is known and said."""
 
 import heapq
+from collections import deque
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
 from attrs import define, field
+from av.codec.context import ThreadType
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
@@ -37,7 +40,10 @@ def open_container(address: str) -> AbstractContextManager[InputContainer]:
     try:
         return av.open(address, timeout=TIMEOUT if "://" in address else None)
     except FFmpegError as error:
-        raise UserError(f"{address}: not a video that can be opened ({error.strerror}).") from None
+        raise UserError(
+            f"{address}: not a video that can be opened ({error.strerror}). Give a video file that is "
+            "whole, or a folder of pictures."
+        ) from None
 
 
 def video_stream(container: InputContainer, address: str) -> VideoStream:
@@ -85,20 +91,44 @@ class Reading:
     decoded: int = 0
     lost: int = 0
     broken: str | None = None
+    _timed: bool = True
     _a_packet_is_a_frame: bool = False
     _expected: list[int] = field(factory=list)
     _latest: int | None = None
     _told: int = 0
+    _due: int | None = None
+    _given: int | None = None
+    _entries: deque[tuple[int, int]] = field(factory=deque)
 
     def begin(self, container: InputContainer, stream: VideoStream) -> None:
         """Find out how far the timestamps of packets tell which frames there should be."""
-        timed = container.format.name != "avi"  # which knows only the order of decoding
-        self._a_packet_is_a_frame = timed and stream.codec_context.name in FRAME_A_PACKET
+        self._timed = container.format.name != "avi"  # which knows only the order of decoding
+        self._a_packet_is_a_frame = self._timed and stream.codec_context.name in FRAME_A_PACKET
 
     def expect(self, packet: "Packet[Any]") -> None:
         """Remember when the frame of the next video packet is to be shown."""
         if packet.size and packet.pts is not None and not packet.is_discard:
             heapq.heappush(self._expected, packet.pts)
+            self._due = packet.pts if self._due is None else max(self._due, packet.pts)
+            if packet.is_keyframe and packet.dts is not None:
+                self._entries.append((packet.pts, packet.dts))
+
+    def give(self, frame: VideoFrame) -> None:
+        """Remember how far frames have come, and from which keyframe decoding could go on there."""
+        self._given = frame.pts
+        while self._given is not None and len(self._entries) > 1 and self._entries[1][0] <= self._given:
+            self._entries.popleft()
+
+    @property
+    def withheld(self) -> tuple[int, int] | None:
+        """Where to look again for frames after the latest, if packets tell of any.
+
+        Returns:
+            The latest frame's timestamp and what to seek to, in units of the stream.
+        """
+        if not self._timed or self._given is None or self._due is None or not self._entries:
+            return None
+        return (self._given, self._entries[0][1]) if self._due > self._given else None
 
     def missing(self, frame: VideoFrame) -> list[int]:
         """Tell which frames should have come between the latest and this one, but did not decode.
@@ -154,6 +184,14 @@ class Reading:
 
 def decode(container: InputContainer, stream: VideoStream, reading: Reading) -> Iterator[VideoFrame]:
     """Decode every frame that can be, whatever stands between them; ``reading`` knows how it went."""
+    for frame in _read_on(container, stream, reading):
+        reading.give(frame)
+        yield frame
+    if reading.withheld and stream.codec_context.thread_type != ThreadType.NONE:
+        yield from _withheld(container.name, *reading.withheld)
+
+
+def _read_on(container: InputContainer, stream: VideoStream, reading: Reading) -> Iterator[VideoFrame]:
     reading.begin(container, stream)
     packets = container.demux()
     while True:
@@ -169,6 +207,28 @@ def decode(container: InputContainer, stream: VideoStream, reading: Reading) -> 
         if packet.stream_index == stream.index:
             reading.expect(packet)
             yield from _decoded(stream, packet, reading)
+
+
+def _withheld(address: str, latest: int, entry: int) -> Iterator[VideoFrame]:
+    """Decode the end of a file that was cut off once more, by one thread.
+
+    Where its last packet does not decode, several threads also lose the frames before it that
+    still wait for their turn to be shown.
+
+    Args:
+        address: Of the container; what is no file cannot be read again.
+        latest: Timestamp of the last frame that several threads gave, in units of the video stream.
+        entry: What to seek to, in the same units.
+    """
+    if not Path(address).is_file():
+        return
+    with open_container(address) as container:
+        stream = video_stream(container, address)
+        stream.thread_type = "NONE"
+        container.seek(entry, stream=stream)
+        for frame in _read_on(container, stream, Reading()):
+            if frame.pts is not None and frame.pts > latest:
+                yield frame
 
 
 def _decoded(stream: VideoStream, packet: "Packet[Any] | None", reading: Reading) -> list[VideoFrame]:
