@@ -61,18 +61,28 @@ def test_several_processes_are_refused(small, tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("workers", [0, 1])
-def test_a_picture_that_breaks_off_ends_a_run_that_can_go_on(small, tmp_path, capsys, workers):
+def test_a_picture_that_does_not_decode_ends_a_run_that_can_go_on(small, tmp_path, capsys, workers):
     data = tmp_path / "data"
     shutil.copytree(small.config.parent / "data", data)
     picture = data / "game1/Clip1/0009.png"
     whole = picture.read_bytes()
-    picture.write_bytes(whole[: len(whole) // 2])
+    picture.write_bytes(whole[: len(whole) // 2] + whole[-12:])  # it looks whole until it is decoded
     words = [f"data.root={data}", f"training.data_loader.num_workers={workers}"]
     assert small.run(tmp_path / "run", *words) == 1
     assert str(picture) in capsys.readouterr().err
     picture.write_bytes(whole)
     assert small.run(tmp_path / "run", "--quiet", *words, "--resume") == 0
     small.assert_same(tmp_path / "run", small.unbroken)
+
+
+def test_a_picture_that_breaks_off_is_refused_before_a_run(small, tmp_path, capsys):
+    data = tmp_path / "data"
+    shutil.copytree(small.config.parent / "data", data)
+    picture = data / "game1/Clip1/0009.png"
+    picture.write_bytes(picture.read_bytes()[:-20])
+    assert small.run(tmp_path / "run", f"data.root={data}") == 2
+    assert f"{picture}: is truncated" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
 
 
 def test_memory_that_runs_out_beside_the_model_is_said_too(small, tmp_path, monkeypatch, capsys):
