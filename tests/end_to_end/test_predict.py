@@ -123,6 +123,8 @@ def test_the_points_before_the_cut_come_from_python_too(small, video):
         (["RUN", "VIDEO", "--start", "60"], "lies after the end"),
         (["RUN", "VIDEO", "--start", "1", "--end", "1"], "does not lie after"),
         (["RUN", "VIDEO", "--device", "warp"], "no such kind of device"),
+        (["RUN", "VIDEO", "--tiles", "9x9"], "Give at most 64"),
+        (["RUN", "VIDEO", "--fps", "inf"], "--fps inf: is no frame rate"),
         (["FOLDER", "VIDEO"], "no checkpoint there"),
     ],
 )
@@ -160,3 +162,10 @@ def test_a_run_leaves_its_report_and_it_can_be_written_again(small, tmp_path, ca
 def test_the_report_of_an_unfinished_run_is_refused(tmp_path, capsys):
     assert main(["report", str(tmp_path)]) == 2
     assert "has no metrics.json" in capsys.readouterr().err
+
+
+def test_a_file_in_the_place_of_a_run_is_named(video, capsys):
+    assert main(["predict", str(video), str(video)]) == 2
+    assert capsys.readouterr().err == (
+        f"{video}: is no folder. Give the folder of a run first, then what to predict.\n"
+    )

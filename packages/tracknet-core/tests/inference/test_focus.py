@@ -193,3 +193,9 @@ class TestFollowing:
     def test_a_region_outside_is_refused(self, film: Any, green_predictor: Any) -> None:
         with pytest.raises(UserError, match="does not lie in"):
             next(green_predictor().track(self.source(film, PLACES), region=(0, 0, 641, 10)))
+
+
+def test_more_tiles_than_memory_holds_are_refused() -> None:
+    Focus(tiles=(8, 8)).require_within((3840, 2160))
+    with pytest.raises(UserError, match=r"--tiles 100x100: are 10000 tiles.* Give at most 64\."):
+        Focus(tiles=(100, 100)).require_within((3840, 2160))

@@ -217,10 +217,14 @@ class TestSpan:
         [
             (99.0, None, "lies after the end"),
             (0.5, 0.5, "does not lie after"),
+            (None, float("nan"), "does not lie after"),
+            (float("nan"), None, "--start nan: is no time"),
             (-1.0, None, "before the beginning"),
         ],
     )
-    def test_an_empty_span_is_refused(self, film: Any, start: float, end: float | None, message: str) -> None:
+    def test_an_empty_span_is_refused(
+        self, film: Any, start: float | None, end: float | None, message: str
+    ) -> None:
         with pytest.raises(UserError, match=message):
             open_source(film(), start=start, end=end)
 
@@ -389,6 +393,7 @@ class TestPictures:
         ("nowhere.mp4", "no such file"),
         ("nowhere/*.png", "no picture matches"),
         ("9999", "no camera"),
+        ("", "an empty name"),
         ("tcp://127.0.0.1:9/live", "not a video that can be opened"),
     ],
 )

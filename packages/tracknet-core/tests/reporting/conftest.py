@@ -32,7 +32,7 @@ def metrics() -> dict[str, Any]:
         "rmse_px": None,
         "threshold": 0.42,
         "protocol": {"name": "wasb", "distance_px": 4, "reference_size": None, "visible_classes": [1, 2]},
-        "tracking": {"enabled": True, "max_gap": 8, "ensemble": "none"},
+        "tracking": {"enabled": True, "max_gap": 8, "fill": "missed", "ensemble": "none"},
         "by_visibility": {"1": COUNTS},
         "trainable_parameters": 1200,
         "total_parameters": 24000,

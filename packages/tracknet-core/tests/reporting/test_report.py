@@ -143,3 +143,19 @@ def test_a_damaged_sweep_is_named(run: Path) -> None:
     (run / "sweep.json").write_text("{}")
     with pytest.raises(UserError, match=r"sweep\.json: is damaged"):
         write_report(run)
+
+
+@pytest.mark.parametrize(
+    ("tracking", "told"),
+    [
+        ({}, "Tracked, with gaps of up to 8 frames filled where the ball was probably missed;"),
+        ({"fill": "all"}, "Tracked, with all gaps of up to 8 frames filled;"),
+        ({"enabled": False}, "Not tracked: each frame's best candidate counts."),
+    ],
+)
+def test_it_tells_which_gaps_were_filled(
+    run: Path, metrics: dict[str, Any], tracking: dict[str, Any], told: str
+) -> None:
+    changed = metrics | {"tracking": metrics["tracking"] | tracking}
+    (run / "metrics.json").write_text(json.dumps(changed))
+    assert told in Page(write_report(run)).plain

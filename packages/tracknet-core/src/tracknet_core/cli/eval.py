@@ -84,9 +84,12 @@ def evaluate(
 ) -> None:
     """Measure a run on labelled data, or anybody's CSV of predictions; compare two of either."""
     from tracknet_core.config.problems import UserError
+    from tracknet_core.writable import require_writable
 
     console = Console(quiet=quiet)
     sweep = sweep or plots is not None
+    if plots is not None:
+        require_writable(plots, "--plots")
     if predictions:
         if run or split:
             raise UserError("--predictions: stands alone, without RUN and --split. Leave them out.")

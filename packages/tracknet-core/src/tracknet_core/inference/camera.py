@@ -17,6 +17,8 @@ def open_camera(number: int, *, span: Span) -> "CameraSource":
     Raises:
         UserError: There is no such camera, or it gives no picture.
     """
+    log = cv2.utils.logging
+    log.setLogLevel(log.LOG_LEVEL_SILENT)  # what it says of a camera that is not there, we say
     capture = cv2.VideoCapture(number)
     try:
         taken, image = capture.read()

@@ -1,6 +1,5 @@
 """Which files predicting a source writes; never in the place of others."""
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +8,9 @@ from attrs import frozen
 
 from tracknet_core.config.problems import UserError
 from tracknet_core.inference.frames import FrameSource
+from tracknet_core.inference.table import part_of
 from tracknet_core.plugins import registry
+from tracknet_core.writable import require_writable
 
 
 @frozen(kw_only=True)
@@ -27,7 +28,7 @@ class Files:
     @property
     def part(self) -> Path:
         """The table while it is not complete."""
-        return self.table.with_name(f"{self.table.name}.part")
+        return part_of(self.table)
 
     @property
     def record(self) -> Path:
@@ -49,7 +50,12 @@ def default_directory(run: Path) -> Path:
     """Return ``RUN/predictions``, also where one of a run's checkpoints was named instead of it.
 
     A checkpoint that comes with a plugin is no place to write to: its predictions go to ``predictions``.
+
+    Raises:
+        UserError: A file was named.
     """
+    if run.is_file():
+        raise UserError(f"{run}: is no folder. Give the folder of a run first, then what to predict.")
     if not run.exists() and registry().checkpoint(run.as_posix()):
         return Path("predictions")
     return (run.parent.parent if run.parent.name == "checkpoints" else run) / "predictions"
@@ -80,7 +86,7 @@ def plan_files(
             f"{directory / twice[0]}_ball.csv: two of the sources would write it. "
             "Predict them one by one, with a different --output each."
         )
-    _require_writable(directory)
+    require_writable(directory, "--output")
     files = tuple(
         Files(
             table=directory / f"{source.name}_ball.csv",
@@ -111,13 +117,3 @@ def _require_free(files: Files, *, resume: bool) -> None:
             f"{files.part}: is what an interrupted prediction left{why}. Begin anew with --force, or write "
             "elsewhere with --output."
         )
-
-
-def _require_writable(directory: Path) -> None:
-    """Find out before the work whether files can be written to a folder that need not exist yet."""
-    there = directory.absolute()
-    while not there.exists():
-        there = there.parent
-    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-        why = "no files may be written there" if there.is_dir() else "is no folder"
-        raise UserError(f"{there}: {why}. Give another folder with --output.")

@@ -15,6 +15,9 @@ from tracknet_core.config.problems import UserError
 from tracknet_core.config.schema import PreprocessConfig
 from tracknet_core.data.geometry import PictureMap, Size
 
+MOST_TILES = 64
+"""Tiles that are looked at at most: 8 by 8 of a 4K picture are smaller than what models see at once."""
+
 OVERLAP = 0.125
 """Share of a tile's side that it has in common with the tile next to it."""
 
@@ -70,7 +73,7 @@ class Focus:
             name: What the source is called.
 
         Raises:
-            UserError: It does not.
+            UserError: It does not, or there are more tiles than memory would hold.
         """
         left, upper, width, height = self.region or (0, 0, *size)
         inside = left + width <= size[0] and upper + height <= size[1]
@@ -84,6 +87,11 @@ class Focus:
             raise UserError(
                 f"--tiles {columns}x{rows}: cannot be cut from {width}×{height} px. "
                 "Give columns and rows, as in 2x2."
+            )
+        if columns * rows > MOST_TILES:
+            raise UserError(
+                f"--tiles {columns}x{rows}: are {columns * rows} tiles, too many to look at. "
+                f"Give at most {MOST_TILES}."
             )
 
 

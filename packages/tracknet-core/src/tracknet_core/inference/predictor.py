@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from tracknet_core.inference.focus import Focus, Region
 from tracknet_core.inference.frames import FrameSource, StoredSource
 from tracknet_core.inference.points import BallPoint
 from tracknet_core.inference.record import Record
-from tracknet_core.inference.resume import recorded
+from tracknet_core.inference.resume import digest_of, recorded
 from tracknet_core.inference.search import Search
 from tracknet_core.inference.sighting import Sighting
 from tracknet_core.inference.sources import open_source
@@ -64,6 +65,11 @@ class Predictor:
     run: LoadedRun
     device: torch.device
     batch_size: int
+
+    @cached_property
+    def checkpoint_digest(self) -> str:
+        """sha256 of the checkpoint's files, read once, however many sources there are."""
+        return digest_of(self.run.directory)
 
     def track(
         self,

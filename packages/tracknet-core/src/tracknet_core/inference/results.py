@@ -98,14 +98,7 @@ def predict(
             frames_per_second=None,
             fault=None,
         )
-    record = record_of(
-        files.record,
-        source,
-        focus,
-        predictor.run,
-        device=predictor.device.type,
-        batch_size=predictor.batch_size,
-    )
+    record = record_of(files.record, source, focus, predictor)
     if record is not None and resume:
         record.recover()
     try:

@@ -9,6 +9,7 @@ from contextlib import closing
 from hashlib import file_digest, sha256
 from math import lcm
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tracknet_core import __version__
 from tracknet_core.config.document import plain_section
@@ -18,23 +19,22 @@ from tracknet_core.inference.frames import FrameSource, SourceError, StoredSourc
 from tracknet_core.inference.record import Record
 from tracknet_core.inference.search import Search
 from tracknet_core.inference.sighting import Sighting
-from tracknet_core.model.checkpoint import ADAPTER, CONFIG, FACTS, WEIGHTS, LoadedRun
+from tracknet_core.model.checkpoint import ADAPTER, CONFIG, FACTS, WEIGHTS
 from tracknet_core.model.cuts import LATELY
 from tracknet_core.model.detection import Detector
 
+if TYPE_CHECKING:
+    from tracknet_core.inference.predictor import Predictor
 
-def record_of(
-    file: Path, source: FrameSource, focus: Focus, run: LoadedRun, *, device: str, batch_size: int
-) -> Record | None:
+
+def record_of(file: Path, source: FrameSource, focus: Focus, predictor: "Predictor") -> Record | None:
     """Prepare to record a prediction; None for what cannot be read again, such as a camera.
 
     Args:
         file: Where the record is kept.
         source: What is predicted.
         focus: Which part of the picture is looked at.
-        run: The model.
-        device: Kind of device that it computes on.
-        batch_size: Windows in one forward.
+        predictor: What predicts it.
     """
     if source.live or not isinstance(source, StoredSource):
         return None
@@ -47,11 +47,11 @@ def record_of(
         "--start": source.span.start,
         "--end": source.span.end,
         "frame rate": source.fps,
-        "model": _digest(run.directory),
-        "threshold": run.threshold,
-        "tracking": plain_section(run.plan.tracking),
-        "device": device,
-        "batch size": batch_size,
+        "model": predictor.checkpoint_digest,
+        "threshold": predictor.run.threshold,
+        "tracking": plain_section(predictor.run.plan.tracking),
+        "device": predictor.device.type,
+        "batch size": predictor.batch_size,
         "region": focus.region and list(focus.region),
         "tiles": list(focus.tiles),
     }
@@ -104,7 +104,7 @@ def restart_after(known: int, detector: Detector, fps: float | None) -> int:
     return max(0, known - again) // whole_batches * whole_batches
 
 
-def _digest(checkpoint: Path) -> str:
+def digest_of(checkpoint: Path) -> str:
     """Return the sha256 of all that a checkpoint holds of its model."""
     digest = sha256()
     names = [checkpoint / name for name in (FACTS, CONFIG, WEIGHTS)]

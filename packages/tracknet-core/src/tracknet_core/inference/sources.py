@@ -1,6 +1,7 @@
 """From what a user names to frames: a video, pictures, a camera or a stream."""
 
 import glob
+from math import isfinite
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -34,7 +35,11 @@ def open_source(
         UserError: It does not exist, holds no picture, or does not decode; or the span is empty.
     """
     span = _span(start, end)
+    if not isfinite(picture_fps):
+        raise UserError(f"--fps {picture_fps:g}: is no frame rate. Give frames per second.")
     name = str(source)
+    if not name:
+        raise UserError("A source has an empty name. Give a video, a folder of pictures, a camera or a URL.")
     path = Path(name).expanduser()
     if path.is_dir():
         return open_images(
@@ -63,9 +68,11 @@ def open_source(
 
 def _span(start: float | None, end: float | None) -> Span:
     begin = 0.0 if start is None else start
+    if not isfinite(begin):
+        raise UserError(f"--start {begin:g}: is no time. Give seconds from the beginning.")
     if begin < 0:
         raise UserError(f"--start {begin:g}: lies before the beginning. Give seconds from the beginning.")
-    if end is not None and end <= begin:
+    if end is not None and not end > begin:  # nor if it is no number
         raise UserError(f"--end {end:g}: does not lie after --start {begin:g}. Give a later end.")
     return Span(start=begin, end=end)
 

@@ -13,6 +13,11 @@ COLUMNS = ("Frame", "Visibility", "X", "Y", "Score", "Source", "Time")
 """The first four as TrackNetV3's tools read them; X and Y are empty where no ball is visible."""
 
 
+def part_of(file: Path) -> Path:
+    """Name a table while it is not complete."""
+    return file.with_name(f"{file.name}.part")
+
+
 class BallTable:
     """Writes points as they come to a ``.part`` file, which :meth:`finish` puts in its place.
 
@@ -24,7 +29,7 @@ class BallTable:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self.part = file.with_name(f"{file.name}.part")
+        self.part = part_of(file)
         self.rows = 0
         with writing(self.part):
             self._stream = self.part.open("w", newline="", encoding="utf-8")
