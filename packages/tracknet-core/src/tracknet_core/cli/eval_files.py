@@ -105,7 +105,8 @@ def _labels(
         raise UserError(
             "--labels: are files and folders mixed. Give either one CSV for each file, or folders."
         )
-    clips = load_clips(DataConfig(root=tuple(map(str, folders))), console)
+    data = DataConfig(root=tuple(map(str, folders)))
+    clips = load_clips(data, console, skip="a --labels folder that lacks them")
     matched = match_by_name(predictions, clips)
     if len(matched) < len(clips):
         console.say(f"{len(clips) - len(matched)} of {len(clips)} clips have no predictions and are left out")

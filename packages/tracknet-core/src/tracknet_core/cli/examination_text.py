@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from tracknet_core.wording import counted
+
 if TYPE_CHECKING:
     from tracknet_core.data.doctor.counts import Counts
     from tracknet_core.data.doctor.examine import Examination
@@ -93,9 +95,5 @@ def _findings(findings: "Sequence[Finding]") -> str:
         if len(of_kind) > SHOWN:
             lines.append(f"  … and {len(of_kind) - SHOWN} more; --json or --output lists all")
     errors = sum(found.severity.value == "error" for found in findings)
-    lines.append(f"\n{_count(errors, 'error')}, {_count(len(findings) - errors, 'warning')}")
+    lines.append(f"\n{counted(errors, 'error')}, {counted(len(findings) - errors, 'warning')}")
     return "\n".join(lines)
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -87,18 +87,22 @@ def test_labels_without_any_sense_fit_nothing_better(clip_of: MakeClip) -> None:
 
 
 @pytest.mark.parametrize(
-    ("better", "amount", "found"),
+    ("size", "better", "amount", "found"),
     [
-        (16, 2.0, True),
-        (15, 2.0, False),  # of 20 frames
-        (20, 1.3, True),
-        (20, 1.2, False),
+        ((640, 360), 16, 2.0, True),
+        ((640, 360), 15, 2.0, False),  # of 20 frames
+        ((640, 360), 20, 1.3, True),
+        ((640, 360), 20, 1.2, False),
+        ((639, 360), 20, 2.3, True),
+        ((639, 360), 20, 2.2, False),
+        ((319, 180), 20, 9.0, False),
+        ((320, 179), 20, 9.0, False),
     ],
 )
-def test_another_reading_must_be_better_in_most_frames_and_by_much(
-    clip_of: MakeClip, better: int, amount: float, found: bool
+def test_another_reading_must_be_better_in_most_frames_and_by_much_and_more_in_small_pictures(
+    clip_of: MakeClip, size: tuple[int, int], better: int, amount: float, found: bool
 ) -> None:
-    clip = clip_of(track(), size=SIZE)
+    clip = clip_of(track(), size=size)
     tried = readings(clip)
     shown = np.full(tried.shape[:2], np.nan, np.float32)
     shown[:, 0] = 10
