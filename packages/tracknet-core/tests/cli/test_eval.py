@@ -1,6 +1,7 @@
 """tracknet eval through the command line."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -213,3 +214,12 @@ def test_csv_files_are_scored_without_torch(files):
         "sys.exit(code or ('torch' in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False, capture_output=True).returncode == 0
+
+
+def test_a_folder_for_pictures_that_cannot_be_is_refused_before_the_work(rallies, capsys):
+    Path("drawn").write_text("no folder")
+    words = ["--predictions", *rallies["bad"], "--labels", *rallies["label"], "--plots", "drawn"]
+    assert main(["eval", *words]) == 2
+    captured = capsys.readouterr()
+    assert captured.err.endswith("drawn: is no folder. Give another folder with --plots.\n")
+    assert captured.out == ""

@@ -118,3 +118,13 @@ def test_a_clip_that_cannot_be_told_is_asked_for(names, message):
 
 def test_a_clip_brings_its_size():
     assert labels_of_clip(NamedClip(name="game1/Clip1")).size == (1280, 720)
+
+
+def test_the_diameters_of_a_label_file_count(files):
+    predicted, labelled = files(
+        rally_ball="Frame,Visibility,X,Y\n0,1,100,100\n1,1,110,100\n",
+        rally="Frame,Visibility,X,Y,Diameter\n0,1,100,100,6\n1,1,110,100,6\n",
+    )
+    measured = scored(predicted, labels_of_file(labelled, (1280, 720)))
+    assert [counts.frames for counts in measured.by_size.values()] == [2]
+    assert "unknown" not in measured.by_size

@@ -46,7 +46,9 @@ class Labels:
 def labels_of_file(file: Path, size: tuple[int, int] | None) -> Labels:
     """Read labels that are a file of their own; errors are those of ``read_ball_csv``."""
     table = read_ball_csv(file)
-    return Labels(name=str(file), visibility=table.visibility, xy=table.xy, size=size)
+    return Labels(
+        name=str(file), visibility=table.visibility, xy=table.xy, size=size, diameter=table.diameter
+    )
 
 
 def labels_of_clip(clip: "Clip") -> Labels:
