@@ -106,11 +106,22 @@ def test_a_broken_picture_is_a_fault_too(tiny_tracknet: Build, tmp_path, capsys)
     assert capsys.readouterr().out.startswith("1 clip, 4 frames")
 
 
-def test_a_place_that_cannot_be_written_is_told(tiny_tracknet: Build, tmp_path, capsys) -> None:
+def test_a_place_that_cannot_be_written_is_told_before_the_work(
+    tiny_tracknet: Build, tmp_path, capsys
+) -> None:
     root = tiny_tracknet(games=1)
     (tmp_path / "file").write_text("in the way")
-    assert main(["convert", str(root), "--to", "cvat", str(tmp_path / "file" / "out")]) == 1
-    assert "out: cannot be written (Not a directory). Make room, or write" in capsys.readouterr().err
+    assert main(["convert", str(root), "--to", "cvat", str(tmp_path / "file" / "out")]) == 2
+    assert f"{tmp_path / 'file'}: is no folder. Give another folder with DIR." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("place", ["new", "game1/new", "game1/Clip1/new"])
+def test_nothing_is_written_into_the_source(tiny_tracknet: Build, capsys, place: str) -> None:
+    """It would be read as a game or a clip of it the next time."""
+    root = tiny_tracknet(games=1)
+    assert main(["convert", str(root), "--to", "cvat", str(root / place)]) == 2
+    assert f"{root / place}: lies in {root}, and would be read as a part" in capsys.readouterr().err
+    assert not (root / place).exists()
 
 
 def test_converting_loads_no_torch(tiny_tracknet: Build, tmp_path) -> None:

@@ -308,6 +308,12 @@ def test_warnings_count_when_strict(clean: Path, capsys: pytest.CaptureFixture[s
         (["data.root=x", "--format", "tracknet"], "--format: belongs to folders"),
         (["--sample", "3"], "--format, --sample and --output: belong to DATA"),
         ([".", "--format", "tracknt"], "Did you mean 'tracknet'"),
+        (["game1_ball.csv"], "game1_ball.csv: is a file of a data set. Name the folder"),
+        (
+            [".", "--output", "game1_ball.csv"],
+            "game1_ball.csv: is no folder. Give another folder with --output",
+        ),
+        ([".", "--output", "game1_ball.csv/new"], "game1_ball.csv: is no folder. Give another"),
     ],
 )
 def test_what_cannot_be_looked_at_is_exit_code_2(
@@ -318,5 +324,6 @@ def test_what_cannot_be_looked_at_is_exit_code_2(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    Path("game1_ball.csv").touch()
     assert main(["doctor", *words]) == 2
     assert said in capsys.readouterr().err

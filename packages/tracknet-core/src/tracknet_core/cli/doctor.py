@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from tracknet_core.config.schema import DataConfig
     from tracknet_core.training.environment_checks import Check
 
+NO_CONFIGURATIONS = (".csv", ".txt", ".xml", ".jpg", ".jpeg", ".png", ".mp4", ".mov", ".mkv", ".avi")
+"""Endings of labels, pictures and videos, which people name instead of their folder."""
+
 
 def doctor(
     data: Annotated[
@@ -99,6 +102,8 @@ def _config(words: list[str], format: str) -> "DataConfig":
 
     paths, overrides = split_arguments(words)
     files = [path for path in paths if path.is_file() or path.suffix.lower() in (".yaml", ".yml")]
+    if no_yaml := next((path for path in files if path.suffix.lower() in NO_CONFIGURATIONS), None):
+        raise UserError(f"{no_yaml}: is a file of a data set. Name the folder that holds the labelled clips.")
     if not files and not overrides:
         return DataConfig(root=tuple(map(str, paths)), format=format)
     if len(files) < len(paths):
@@ -128,7 +133,10 @@ def _examine(
     from tracknet_core.data.doctor.document import as_json as document_of
     from tracknet_core.data.doctor.examine import examine
     from tracknet_core.data.doctor.write import write_examination
+    from tracknet_core.writable import require_writable
 
+    if output:
+        require_writable(output, "--output")
     found = examine(data, console, sample=sample)
     console.result(json.dumps(document_of(found), indent=2) if as_json else text_of(found))
     if output:

@@ -67,7 +67,9 @@ def read_ball_csv(file: Path) -> BallCsv:
             header = {(name or "").strip().lower(): name for name in rows.fieldnames or ()}
             table = [(rows.line_num, row) for row in rows]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"{file}: cannot be read as CSV ({error}).") from None
+        raise UserError(
+            f"{file}: cannot be read as CSV ({error}). Restore it, or save it as UTF-8."
+        ) from None
     for columns in (BALL_COLUMNS, LABEL_COLUMNS):
         if set(columns) <= header.keys():
             break
@@ -145,6 +147,11 @@ def _collected(cells: Cells, columns: tuple[str, ...], file: Path, header: Colle
         seen[frame] = line
         visibility[frame] = _visibility(row, visible_column, place)
         if visibility[frame] in ALWAYS_PLACED or (visibility[frame] and (row[x] or row[y])):
+            if not (row[x] and row[y]):
+                raise UserError(
+                    f"{place}: visibility is {visibility[frame]}, but a coordinate is missing. "
+                    "Write both coordinates, or visibility 0."
+                )
             xy[frame] = _number(row, x, place), _number(row, y, place)
             score[frame] = _number(row, "score", place) if row.get("score") else 0.0
             diameter[frame] = _diameter(row, place)
@@ -179,7 +186,7 @@ def _number(row: Mapping[str, str], column: str, place: str) -> float:
         value = float(row[column])
     except ValueError:
         value = math.nan
-    if not math.isfinite(value):
+    if not math.isfinite(value) or "_" in row[column]:
         raise UserError(f"{place}: {column} is {row[column]!r}, not a number. Correct it.")
     return value
 

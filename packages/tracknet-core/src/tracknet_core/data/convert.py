@@ -15,6 +15,7 @@ from tracknet_core.data.losses import losses
 from tracknet_core.descriptors import DatasetFormat
 from tracknet_core.plugins import registry
 from tracknet_core.progress import Progress
+from tracknet_core.writable import require_writable
 
 
 @frozen(kw_only=True)
@@ -56,7 +57,7 @@ def convert(
     Raises:
         ConfigError: A layout does not exist, or the source is of none.
         UserError: Clips are faulty, a frame cannot be read, the layout cannot be written, or the
-            folder is not empty.
+            folder is not empty, lies in the source or cannot be made.
         RunError: There is no room, or what was written does not read back.
     """
     layout = _layout(to, "--to")
@@ -66,6 +67,9 @@ def convert(
         raise UserError(f"--to {to}: can be read, but not written. Written are {', '.join(_written())}.")
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise UserError(f"{directory}: exists and is not empty. Name a new folder, or delete it first.")
+    if directory.resolve().is_relative_to(source.resolve()):
+        raise UserError(f"{directory}: lies in {source}, and would be read as a part of it. Write elsewhere.")
+    require_writable(directory, "DIR")
     clips = _read(source, from_, on_bad_data, progress)
     try:
         layout.write(_counted(clips, progress), directory)

@@ -4,15 +4,24 @@ import re
 
 from tracknet_core.config.problems import Severity
 from tracknet_core.data.doctor.findings import Finding, Kind
+from tracknet_core.data.formats.scanning import VIDEO_SUFFIXES
+from tracknet_core.data.picture_header import PICTURE_SUFFIXES
 
 _KINDS = (
     ("outside the picture", Kind.OUTSIDE),
     ("does not exist in", Kind.MISSING_FRAME),
+    ("is about frame", Kind.MISSING_FRAME),
+    ("is a position for picture", Kind.MISSING_FRAME),
     ("no row here", Kind.UNLABELLED),
+    ("leaves out frame", Kind.UNLABELLED),
     ("coordinate is missing", Kind.NO_POSITION),
     ("px, the clip's first picture is", Kind.PICTURE_SIZE),
 )
-"""A dataset format hands over a line for a person, not a kind: its words tell it."""
+"""A dataset format hands over a line for a person, not a kind: its words tell it. A test holds the words
+of each layout in this package to their kinds; those of another one are of the kind ``label-file``, or
+``unreadable-picture`` where their place is a picture or a video."""
+
+_FOOTAGE = (*PICTURE_SUFFIXES, *VIDEO_SUFFIXES)
 
 _PLACE = re.compile(r"(?P<place>.+?(?::\d+)?): (?P<message>.+?)\. (?P<remedy>.+)", re.DOTALL)
 
@@ -22,16 +31,16 @@ def of_scan(clip: str, fault: str) -> Finding:
 
     Args:
         clip: Name of the clip.
-        fault: One line with place, what is wrong and remedy, as ``DatasetFormat.scan`` gives it. What
-            none of the known wordings fits is of kind ``label-file``.
+        fault: One line with place, what is wrong and remedy, as ``DatasetFormat.scan`` gives it.
     """
-    kind = next((kind for words, kind in _KINDS if words in fault), Kind.LABEL_FILE)
     parts = _PLACE.fullmatch(fault)
+    place = parts["place"] if parts else ""
+    otherwise = Kind.UNREADABLE if place.lower().endswith(_FOOTAGE) else Kind.LABEL_FILE
     return Finding(
-        kind=kind,
+        kind=next((kind for words, kind in _KINDS if words in fault), otherwise),
         severity=Severity.ERROR,
         clip=clip,
-        place=parts["place"] if parts else "",
+        place=place,
         message=parts["message"] if parts else fault.rstrip("."),
         remedy=parts["remedy"] if parts else "",
     )
