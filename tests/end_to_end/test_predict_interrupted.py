@@ -13,7 +13,7 @@ import pytest
 
 from tracknet_core.cli.main import main
 
-FRAMES = 900
+FRAMES = 3000
 
 
 @pytest.fixture(scope="module")
