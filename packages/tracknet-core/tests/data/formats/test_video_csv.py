@@ -67,7 +67,7 @@ FAULTS = {
     ),
     "a position that is none": (
         lambda root: (root / CSV).write_text("Frame,Visibility,X,Y\n0,1,5,\n"),
-        f"{CSV}:2: y is '', not a number. Correct it.",
+        f"{CSV}:2: visibility is 1, but a coordinate is missing. Write both coordinates, or visibility 0.",
     ),
     "a diameter that is none": (
         lambda root: (root / CSV).write_text("Frame,Visibility,X,Y,Diameter\n0,1,5,5,-1\n"),
