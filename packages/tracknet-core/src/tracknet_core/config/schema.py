@@ -193,7 +193,7 @@ class LossConfig:
     """The heatmap loss."""
 
     name: Literal["mse", "focal", "wbce"] = option(
-        "focal", "CenterNet's focal loss, squared error on the sigmoid, or TrackNetV2's weighted cross-entropy."
+        "focal", "CenterNet's focal loss, squared error on the sigmoid, or TrackNetV2's cross-entropy."
     )
     alpha: float = option(2.0, "Focal exponent on hard pixels.", at_least=0.0)
     beta: float = option(4.0, "Focal exponent that spares pixels near the ball.", at_least=0.0)
