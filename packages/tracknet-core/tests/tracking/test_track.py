@@ -106,6 +106,14 @@ def test_a_gap_longer_than_max_gap_stays_empty_whatever_lies_in_it():
     assert all(points[frame].xy is None for frame in range(8, 13))
 
 
+def test_a_weak_candidate_after_a_gap_longer_than_max_gap_continues_nothing():
+    def weak_after(gap):
+        return track(*[[ball(f, 0.9 if f < 8 else 0.3)] if f < 8 or f >= 8 + gap else [] for f in range(16)])
+
+    assert sources(weak_after(4))[12:] == ["tracked"] * 4
+    assert sources(weak_after(5))[13:] == [None] * 3
+
+
 def test_a_gap_longer_than_the_track_beside_it_stays_empty():
     assert sources(track([ball(0)], [], [], *[[ball(f)] for f in range(3, 9)]))[1:3] == [None, None]
     seen = [[ball(f)] if f < 6 or f in {8, 12} else [] for f in range(16)]
