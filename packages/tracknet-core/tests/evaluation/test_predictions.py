@@ -128,3 +128,11 @@ def test_the_diameters_of_a_label_file_count(files):
     measured = scored(predicted, labels_of_file(labelled, (1280, 720)))
     assert [counts.frames for counts in measured.by_size.values()] == [2]
     assert "unknown" not in measured.by_size
+
+
+def test_labels_clearly_outside_of_the_size_are_refused_and_slips_are_not(files):
+    (labelled,) = files(rally="Frame,Visibility,X,Y\n0,1,90,90\n1,1,104,100\n2,0,,\n3,1,600,100\n")
+    with pytest.raises(UserError, match=r"rally\.csv:5: labels a ball at 600, 100, outside .* 100x100 px"):
+        labels_of_file(labelled, (100, 100))
+    assert labels_of_file(labelled, (590, 100)).size == (590, 100)
+    assert labels_of_file(labelled, None).size is None

@@ -22,6 +22,8 @@ SUSPICIOUS = 0.25
 """Share of the distance at the frames' own numbers below which a neighbouring frame fits far better."""
 ENOUGH_FRAMES = 10
 """Frames with a ball in both files that such a suspicion needs."""
+OUTSIDE = 0.1
+"""Share of a side by which a label may lie outside of the picture: a ball that leaves it, or a slip."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -44,11 +46,33 @@ class Labels:
 
 
 def labels_of_file(file: Path, size: tuple[int, int] | None) -> Labels:
-    """Read labels that are a file of their own; errors are those of ``read_ball_csv``."""
+    """Read labels that are a file of their own.
+
+    Args:
+        file: A CSV.
+        size: Width and height of the pictures, px; None when nobody said.
+
+    Raises:
+        UserError: As of ``read_ball_csv``, or labels lie too far outside of pictures of that size.
+    """
     table = read_ball_csv(file)
+    if size is not None:
+        _refuse_outside(table, size)
     return Labels(
         name=str(file), visibility=table.visibility, xy=table.xy, size=size, diameter=table.diameter
     )
+
+
+def _refuse_outside(table: BallCsv, size: tuple[int, int]) -> None:
+    slack = OUTSIDE * np.array(size)
+    outside = ((table.xy < -0.5 - slack) | (table.xy > np.array(size) - 0.5 + slack)).any(axis=1)
+    if outside.any():
+        first = int(outside.argmax())
+        x, y = table.xy[first]
+        raise UserError(
+            f"{table.file}:{table.line[first]}: labels a ball at {x:g}, {y:g}, outside of pictures of "
+            f"{size[0]}x{size[1]} px. Give --size as the labelled pictures are, or correct the label."
+        )
 
 
 def labels_of_clip(clip: "Clip") -> Labels:
