@@ -47,12 +47,14 @@ def test_a_run_trains_on_videos_that_its_workers_read(small, folders, tmp_path):
 
 
 def test_a_prediction_beside_its_video_is_labelled_data(small, folders, tmp_path, capsys):
-    video = tmp_path / "rally.mp4"
+    film = tmp_path / "film"
+    film.mkdir()
+    video = film / "rally.mp4"
     video.write_bytes((folders / "video-csv/game1/Clip1.mp4").read_bytes())
-    words = ["predict", str(small.unbroken), str(video), "--output", str(tmp_path), "--overlay", "--quiet"]
+    words = ["predict", str(small.unbroken), str(video), "--output", str(film), "--overlay", "--quiet"]
     assert main(words) == 0
-    assert (tmp_path / "rally_ball.mp4").is_file()
+    assert (film / "rally_ball.mp4").is_file()
     capsys.readouterr()
-    assert main(["convert", str(tmp_path), "--to", "tracknet", str(tmp_path / "out")]) == 0
+    assert main(["convert", str(film), "--to", "tracknet", str(tmp_path / "out")]) == 0
     assert capsys.readouterr().out.startswith("1 clip, 18 frames, ")
     assert len(list((tmp_path / "out/rally/rally").glob("*.jpg"))) == 18
