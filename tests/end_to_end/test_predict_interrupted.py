@@ -13,20 +13,20 @@ import pytest
 
 from tracknet_core.cli.main import main
 
-FRAMES = 900
-LONG = 5000
-"""Frames that take several seconds to predict: files grow once a second, and two signals wait for that."""
+FRAMES = 1500
 
 
 @pytest.fixture(scope="module")
 def match(tmp_path_factory):
-    """A video of a moving square."""
+    """A video of a moving square that takes a few seconds to predict."""
     return write_video(tmp_path_factory.mktemp("match") / "match.mp4", FRAMES)
 
 
-def undisturbed(small, video, folder):
-    """The table of a video when nothing happens."""
-    assert main(predict(small, video, folder)) == 0
+@pytest.fixture(scope="module")
+def undisturbed(small, match, tmp_path_factory):
+    """The table of the same video when nothing happens."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    assert main(predict(small, match, folder)) == 0
     return (folder / "match_ball.csv").read_bytes()
 
 
@@ -57,9 +57,15 @@ def started(arguments, **options):
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, **options)
 
 
+def heed_ctrl_c():
+    """A shell makes what it runs in the background ignore Ctrl-C, and these tests may be run so."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def interrupt(arguments, file, how):
     """Send a signal once ``file`` has grown; returns exit code and standard error."""
-    process, before = started(arguments), file.stat().st_size if file.exists() else 0
+    process = started(arguments, preexec_fn=heed_ctrl_c)
+    before = file.stat().st_size if file.exists() else 0
     deadline = time.monotonic() + 120
     while process.poll() is None and time.monotonic() < deadline:
         if file.exists() and file.stat().st_size > before:
@@ -70,9 +76,7 @@ def interrupt(arguments, file, how):
     return process.returncode, error
 
 
-def test_it_goes_on_after_a_kill_a_termination_and_ctrl_c(small, tmp_path_factory, tmp_path, capsys):
-    elsewhere = tmp_path_factory.mktemp("long")
-    match = write_video(elsewhere / "match.mp4", LONG)
+def test_it_goes_on_after_a_kill_a_termination_and_ctrl_c(small, match, undisturbed, tmp_path, capsys):
     record, part = tmp_path / "match_ball.csv.resume", tmp_path / "match_ball.csv.part"
     code, _ = interrupt(predict(small, match, tmp_path), record, signal.SIGKILL)
     assert code == -signal.SIGKILL
@@ -85,7 +89,7 @@ def test_it_goes_on_after_a_kill_a_termination_and_ctrl_c(small, tmp_path_factor
         assert "Traceback" not in error
         kept = rows(part)
         assert [int(row["Frame"]) for row in kept] == list(range(len(kept)))
-        assert 0 < len(kept) < LONG
+        assert 0 < len(kept) < FRAMES
         assert f"holds the {len(kept)} frames until the interruption; go on with --resume" in error
     assert not (tmp_path / "match_ball.csv").exists()
 
@@ -98,13 +102,11 @@ def test_it_goes_on_after_a_kill_a_termination_and_ctrl_c(small, tmp_path_factor
     )
 
     assert main(predict(small, match, tmp_path, "--resume")) == 0
-    assert (tmp_path / "match_ball.csv").read_bytes() == undisturbed(small, match, elsewhere)
+    assert (tmp_path / "match_ball.csv").read_bytes() == undisturbed
     assert sorted(file.name for file in tmp_path.iterdir()) == ["match_ball.csv"]
 
 
-def test_a_full_disk_is_one_line_and_what_was_written_goes_on(small, match, tmp_path_factory, tmp_path):
-    whole = undisturbed(small, match, tmp_path_factory.mktemp("undisturbed"))
-
+def test_a_full_disk_is_one_line_and_what_was_written_goes_on(small, match, undisturbed, tmp_path):
     def little_room():
         import resource
 
@@ -117,11 +119,11 @@ def test_a_full_disk_is_one_line_and_what_was_written_goes_on(small, match, tmp_
     assert error.count("\n") == 1
     assert "go on with --resume" in error
     part = tmp_path / "match_ball.csv.part"
-    assert part.read_bytes() == whole[: part.stat().st_size]
+    assert part.read_bytes() == undisturbed[: part.stat().st_size]
     assert part.read_bytes().endswith(b"\n")
     assert part.stat().st_size > 4_000
     assert main(predict(small, match, tmp_path, "--resume")) == 0
-    assert (tmp_path / "match_ball.csv").read_bytes() == whole
+    assert (tmp_path / "match_ball.csv").read_bytes() == undisturbed
 
 
 def test_of_several_sources_complete_ones_are_left_alone(small, tmp_path, capsys):

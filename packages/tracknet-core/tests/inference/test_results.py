@@ -15,8 +15,10 @@ from tracknet_core.config.problems import UserError
 from tracknet_core.config.schema import TrackingConfig
 from tracknet_core.inference.files import Files, default_directory, plan_files
 from tracknet_core.inference.frames import Frame
+from tracknet_core.inference.points import BallPoint
 from tracknet_core.inference.results import predict
 from tracknet_core.inference.sources import open_source
+from tracknet_core.inference.table import BallTable
 from tracknet_core.progress import Silent
 
 UNEVEN = (0.0, 0.04, 0.1, 0.13, 0.2, 0.21, 0.3, 0.5, 0.55, 0.6, 0.7, 0.71)
@@ -245,6 +247,25 @@ class TestInterruption:
         assert len(kept) >= 30
         assert len(video_frames(tmp_path / "match_ball.part.mp4")) == len(kept)
         assert f"{len(kept)} frames" in lines[0]
+
+    def test_a_row_is_told_of_even_if_the_interruption_came_before_it_was_counted(
+        self, film: Any, green_predictor: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        files = Files(table=tmp_path / "match_ball.csv", overlay=None)
+        lines: list[str] = []
+        add = BallTable.add
+
+        def add_and_stop(table: BallTable, point: BallPoint) -> None:
+            add(table, point)
+            if point.frame == 9:
+                table.rows -= 1
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(BallTable, "add", add_and_stop)
+        with pytest.raises(KeyboardInterrupt):
+            predict(green_predictor(), open_source(film("match.mp4")), files, Spoken(lines))
+        assert len(rows(files.part)) == 10
+        assert "holds the 10 frames" in lines[0]
 
     def test_for_a_live_source_it_is_the_end(self, film: Any, green_predictor: Any, tmp_path: Path) -> None:
         files = Files(table=tmp_path / "match_ball.csv", overlay=None)

@@ -196,11 +196,15 @@ class _Outputs:
             self.overlay.finish()
 
     def interrupted(self, *, live: bool, recorded: bool) -> str:
+        # Rows are counted in the files: the interruption may have come between a row and its count.
         if not live:
+            self.table.flush()
+            frames, _ = count_rows(self.table.part)
             remedy = "; go on with --resume" if recorded else ""
-            return f"{self.table.part}: holds the {self.table.rows} frames until the interruption{remedy}"
+            return f"{self.table.part}: holds the {frames} frames until the interruption{remedy}"
         self.finish()
-        return f"{self.table.file}: holds all {self.table.rows} frames"
+        frames, _ = count_rows(self.table.file)
+        return f"{self.table.file}: holds all {frames} frames"
 
     @property
     def notes(self) -> list[str]:

@@ -42,6 +42,11 @@ class BallTable:
             self._writer.writerow(row(point))
         self.rows += 1
 
+    def flush(self) -> None:
+        """Hand all rows to the operating system."""
+        with writing(self.part):
+            self._stream.flush()
+
     def finish(self) -> None:
         """Put the complete table in its place."""
         with writing(self.part):
@@ -65,7 +70,7 @@ class BallTable:
 
 
 def count_rows(file: Path) -> tuple[int, int]:
-    """Count the rows of a finished table, and those of them with a ball."""
+    """Count the rows of a table, and those of them with a ball."""
     with file.open(newline="", encoding="utf-8") as stream:
         visible = [row["Visibility"] == "1" for row in csv.DictReader(stream)]
     return len(visible), sum(visible)
