@@ -8,6 +8,7 @@ import typer
 
 from tracknet_core.cli.console import Console
 from tracknet_core.cli.options import Configs, DataFile, Json, Strict, TrainingFile
+from tracknet_core.wording import counted
 
 if TYPE_CHECKING:
     from tracknet_core.config.problems import Problem
@@ -68,7 +69,7 @@ def _data_problems(data: "DataConfig", console: Console) -> "Sequence[Problem]":
 def _summary(errors: int, warnings: int) -> str:
     """Such as ``2 errors, 1 warning``."""
     counts = ((errors, "error"), (warnings, "warning"))
-    said = [f"{count} {word}{'s' if count > 1 else ''}" for count, word in counts if count]
+    said = [counted(count, word) for count, word in counts if count]
     return ", ".join(said) or "no problems"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tracknet_core.cli.metrics_table import drawn
+from tracknet_core.cli.tables import drawn
 from tracknet_core.wording import counted
 
 if TYPE_CHECKING:

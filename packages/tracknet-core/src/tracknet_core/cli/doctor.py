@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from tracknet_core.config.schema import DataConfig
     from tracknet_core.training.environment_checks import Check
 
-NO_CONFIGURATIONS = (".csv", ".txt", ".xml", ".jpg", ".jpeg", ".png", ".mp4", ".mov", ".mkv", ".avi")
-"""Endings of labels, pictures and videos, which people name instead of their folder."""
+LABELS = (".csv", ".txt", ".xml")
+"""Endings of label files, which people name instead of their folder, as they do pictures and videos."""
 
 
 def doctor(
@@ -98,11 +98,14 @@ def _config(words: list[str], format: str) -> "DataConfig":
     from tracknet_core.config.resolve import resolve
     from tracknet_core.config.schema import DataConfig
     from tracknet_core.config.sources import Sources
+    from tracknet_core.data.formats.scanning import VIDEO_SUFFIXES
+    from tracknet_core.data.picture_header import PICTURE_SUFFIXES
     from tracknet_core.plugins import registry
 
     paths, overrides = split_arguments(words)
     files = [path for path in paths if path.is_file() or path.suffix.lower() in (".yaml", ".yml")]
-    if no_yaml := next((path for path in files if path.suffix.lower() in NO_CONFIGURATIONS), None):
+    endings = (*LABELS, *PICTURE_SUFFIXES, *VIDEO_SUFFIXES)
+    if no_yaml := next((path for path in files if path.suffix.lower() in endings), None):
         raise UserError(f"{no_yaml}: is a file of a data set. Name the folder that holds the labelled clips.")
     if not files and not overrides:
         return DataConfig(root=tuple(map(str, paths)), format=format)

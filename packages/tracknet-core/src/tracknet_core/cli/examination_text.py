@@ -4,12 +4,16 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from tracknet_core.cli.tables import drawn
 from tracknet_core.wording import counted
 
 if TYPE_CHECKING:
     from tracknet_core.data.doctor.counts import Counts
     from tracknet_core.data.doctor.examine import Examination
     from tracknet_core.data.doctor.findings import Finding
+
+WIDTH = 110
+"""Columns of the terminal that the tables are for."""
 
 SHOWN = 20
 """Findings of each kind that are written out; the rest is counted."""
@@ -34,10 +38,7 @@ def text_of(found: "Examination") -> str:
 
 
 def _table(name: str, rows: "Mapping[str, Counts]") -> str:
-    from io import StringIO
-
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(box=SIMPLE_HEAD)
@@ -47,9 +48,7 @@ def _table(name: str, rows: "Mapping[str, Counts]") -> str:
     for label, counts in rows.items():
         numbers = counts.games, counts.clips, counts.frames, *counts.by_visibility
         table.add_row(label, *map(str, numbers), _speed(counts))
-    text = StringIO()
-    Console(file=text, width=110).print(table)
-    return text.getvalue().strip("\n")
+    return drawn(table, WIDTH)
 
 
 def _speed(counts: "Counts") -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from tracknet_core.cli.tables import drawn
 from tracknet_core.wording import counted
 
 if TYPE_CHECKING:
@@ -11,7 +12,6 @@ if TYPE_CHECKING:
 
 COUNTS = ("tp", "tn", "fp1", "fp2", "fn")
 FIGURES = ("f1", "precision", "recall", "accuracy", "pck", "ap", "ap_wasb", "rmse_px")
-WIDTH = 100
 
 
 def metrics_table(metrics: "Sequence[Metrics]") -> str:
@@ -39,17 +39,6 @@ def metrics_table(metrics: "Sequence[Metrics]") -> str:
         for row in _parts(title, parts):
             table.add_row(*row)
     return f"{drawn(table)}\n{_circumstances(metrics[0])}"
-
-
-def drawn(table: Any) -> str:
-    """Draw a rich table for a terminal of 100 columns, without the empty lines around it."""
-    from io import StringIO
-
-    from rich.console import Console
-
-    text = StringIO()
-    Console(file=text, width=WIDTH).print(table)
-    return "\n".join(line.rstrip() for line in text.getvalue().strip("\n").splitlines())
 
 
 def _figure(value: float | None) -> str:

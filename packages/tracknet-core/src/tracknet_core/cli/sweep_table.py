@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from tracknet_core.cli.metrics_table import drawn
+from tracknet_core.cli.tables import drawn
 
 if TYPE_CHECKING:
     from tracknet_core.evaluation.sweep import Point, Sweep

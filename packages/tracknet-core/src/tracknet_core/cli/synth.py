@@ -7,6 +7,7 @@ import typer
 
 from tracknet_core.cli.console import Console
 from tracknet_core.cli.options import Quiet
+from tracknet_core.wording import counted
 
 Sport = Literal["tennis", "badminton", "volleyball", "table_tennis"]
 Difficulty = Literal["easy", "broadcast", "adverse"]
@@ -49,4 +50,4 @@ def synth(
     known = done.clips - done.rendered
     if known:
         console.say(f"{known} clip{'s were' if known > 1 else ' was'} there already.")
-    console.result(f"{done.clips} clip{'s' if done.clips > 1 else ''} in {done.directory}")
+    console.result(f"{counted(done.clips, 'clip')} in {done.directory}")

@@ -1,4 +1,4 @@
-"""Whether a GPU can be used, told by the driver's presence and without torch."""
+"""What this machine has, told without torch: a usable GPU, by its driver's presence, and main memory."""
 
 import os
 import sys
@@ -52,3 +52,10 @@ def _torch_version() -> str:
         return version("torch")
     except PackageNotFoundError:
         return ""
+
+
+def memory_bytes() -> int | None:
+    """Size of main memory; None where the system does not tell."""
+    if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
+        return None
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

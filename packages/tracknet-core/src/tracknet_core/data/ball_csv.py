@@ -19,7 +19,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from tracknet_core.config.problems import UserError
-from tracknet_core.data.label_csv import shortest
+from tracknet_core.data.numbers import finite, shortest
 from tracknet_core.data.order import natural
 
 BALL_COLUMNS = ("frame", "visibility", "x", "y")
@@ -182,11 +182,8 @@ def _visibility(row: Mapping[str, str], column: str, place: str) -> int:
 
 
 def _number(row: Mapping[str, str], column: str, place: str) -> float:
-    try:
-        value = float(row[column])
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value) or "_" in row[column]:
+    value = finite(row[column])
+    if value is None:
         raise UserError(f"{place}: {column} is {row[column]!r}, not a number. Correct it.")
     return value
 

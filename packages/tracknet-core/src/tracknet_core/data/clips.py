@@ -86,3 +86,17 @@ class Clip:
 
     def __len__(self) -> int:
         return len(self.frames)
+
+    @property
+    def ball(self) -> "NDArray[np.bool_]":
+        """``[N]`` whether there is a ball to be found: its class is one of ``BALL_CLASSES``."""
+        import numpy as np
+
+        return np.isin(self.visibility, BALL_CLASSES)
+
+    @property
+    def ball_xy(self) -> "NDArray[np.float64]":
+        """``[N, 2]`` as ``xy``, but nan too wherever no ball is to be found."""
+        import numpy as np
+
+        return np.where(self.ball[:, None], self.xy, np.nan)

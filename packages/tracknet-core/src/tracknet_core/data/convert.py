@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
 from attrs import evolve, frozen
 
 from tracknet_core.config.problems import ConfigError, RunError, UserError
 from tracknet_core.config.schema import DataConfig
-from tracknet_core.data.clips import BALL_CLASSES, Clip
+from tracknet_core.data.clips import Clip
+from tracknet_core.data.formats.writing import require_new
 from tracknet_core.data.load import load_clips
 from tracknet_core.data.losses import losses
 from tracknet_core.descriptors import DatasetFormat
@@ -65,8 +65,7 @@ def convert(
         _layout(from_, "--from")
     if layout.write is None:
         raise UserError(f"--to {to}: can be read, but not written. Written are {', '.join(_written())}.")
-    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
-        raise UserError(f"{directory}: exists and is not empty. Name a new folder, or delete it first.")
+    require_new(directory)
     if directory.resolve().is_relative_to(source.resolve()):
         raise UserError(f"{directory}: lies in {source}, and would be read as a part of it. Write elsewhere.")
     require_writable(directory, "DIR")
@@ -80,7 +79,7 @@ def convert(
     return Converted(
         clips=len(clips),
         frames=sum(map(len, clips)),
-        balls=sum(int(np.isin(clip.visibility, BALL_CLASSES).sum()) for clip in clips),
+        balls=sum(int(clip.ball.sum()) for clip in clips),
         losses=tuple(losses(clips, _read_back(layout, directory))),
     )
 

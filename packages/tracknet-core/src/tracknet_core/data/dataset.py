@@ -13,7 +13,7 @@ from torch.utils.data import Dataset, get_worker_info
 
 from tracknet_core.config.schema import DataConfig
 from tracknet_core.data.augment import Augmentation, Change
-from tracknet_core.data.clips import BALL_CLASSES, Clip
+from tracknet_core.data.clips import Clip
 from tracknet_core.data.errors import PictureError
 from tracknet_core.data.reader import FrameReader
 from tracknet_core.data.windows import Windows, window_shape
@@ -78,7 +78,7 @@ class WindowDataset(Dataset[Batch]):
             picture.to_target(clip.xy).astype(np.float32)
             for picture, clip in zip(self._reader.maps, clips, strict=True)
         ]
-        self._ball = [np.isin(clip.visibility, BALL_CLASSES) for clip in clips]
+        self._ball = [clip.ball for clip in clips]
         self._size = data.preprocess.resize
         self._augmentation = (
             Augmentation(config=data.augment, flip_prob=data.preprocess.flip_prob, size=self._size, seed=seed)

@@ -18,5 +18,9 @@ class PictureError(_WorkerError, UserError):
     """A picture that cannot be read, or is not the one that was expected."""
 
 
+class PictureSizeError(PictureError):
+    """A picture of another size than the first of its clip."""
+
+
 class CacheError(_WorkerError, RunError):
     """Frames cannot be kept where ``data.cache`` wants them."""

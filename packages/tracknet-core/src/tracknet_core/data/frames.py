@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from tracknet_core.data.errors import PictureError
+from tracknet_core.data.errors import PictureError, PictureSizeError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,19 +60,14 @@ class PictureFolder:
         try:
             data = file.read_bytes()
         except OSError as error:
-            raise PictureError(f"{file}: cannot be read ({error.strerror}). Restore it.") from None
+            raise unreadable(file, error) from None
         divisor = _divisor(self.size, at_least) if at_least and data.startswith(_JPEG) else 1
         decoded = _decode(data, divisor)
         if decoded is None:
-            raise PictureError(
-                f"{file}: is truncated or no picture. Restore it, or take its row out of the labels."
-            )
+            raise broken(file)
         width, height = decoded.shape[1] * divisor, decoded.shape[0] * divisor
         if (width, height) != self.size:
-            raise PictureError(
-                f"{file}: is {width}×{height} px, the clip's first picture is {self.size[0]}×{self.size[1]}. "
-                "Pictures of one clip must have one size."
-            )
+            raise of_other_size(file, (width, height), self.size)
         return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), dtype=np.uint8)
 
     def fingerprint(self) -> str:
@@ -82,11 +77,27 @@ class PictureFolder:
             try:
                 status = self.path(index).stat()
             except OSError as error:
-                raise PictureError(
-                    f"{self.path(index)}: cannot be read ({error.strerror}). Restore it."
-                ) from None
+                raise unreadable(self.path(index), error) from None
             digest.update(f"\n{self.names[index]}\0{status.st_size}\0{status.st_mtime_ns}".encode())
         return digest.hexdigest()
+
+
+def unreadable(file: Path, error: OSError) -> PictureError:
+    """What is wrong with a file that cannot be read."""
+    return PictureError(f"{file}: cannot be read ({error.strerror}). Restore it.")
+
+
+def broken(file: Path) -> PictureError:
+    """What is wrong with a file that holds no whole picture."""
+    return PictureError(f"{file}: is truncated or no picture. Restore it, or take its row out of the labels.")
+
+
+def of_other_size(file: Path, size: tuple[int, int], first: tuple[int, int]) -> PictureSizeError:
+    """What is wrong with a picture of a size that its clip's first picture does not have, px."""
+    return PictureSizeError(
+        f"{file}: is {size[0]}×{size[1]} px, the clip's first picture is {first[0]}×{first[1]}. "
+        "Pictures of one clip must have one size."
+    )
 
 
 def _divisor(size: tuple[int, int], at_least: tuple[int, int]) -> int:

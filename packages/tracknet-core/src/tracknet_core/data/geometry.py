@@ -26,6 +26,14 @@ PADDING = 114
 """Grey level of what lies outside the picture."""
 
 
+def off_picture(xy: "NDArray[np.float64]", size: Size) -> "NDArray[np.bool_]":
+    """Tell which source pixel indices ``[N, 2]`` lie off a picture, which spans -0.5 to its size - 0.5.
+
+    Where there is no position (nan), none lies off it.
+    """
+    return np.asarray(((xy < -0.5) | (xy >= np.array(size) - 0.5)).any(axis=1))
+
+
 def _positive(_: object, __: object, size: Size) -> None:
     if min(size) < 1:
         raise ValueError(f"a picture of {size[0]}×{size[1]} px")

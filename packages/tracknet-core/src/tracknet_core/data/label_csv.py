@@ -15,11 +15,12 @@ unknown.
 
 import csv
 import io
-import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path, PureWindowsPath
 
 from attrs import evolve, frozen
+
+from tracknet_core.data.numbers import finite, shortest
 
 COLUMNS = ("file name", "visibility", "x-coordinate", "y-coordinate", "status")
 DIAMETER = "diameter"
@@ -84,11 +85,6 @@ def write_labels(file: Path, labels: Iterable[Label]) -> None:
             row = (label.name, label.visibility, x, y, label.status)
             diameter = "" if label.diameter is None else shortest(label.diameter)
             writer.writerow((*row, diameter) if sized else row)
-
-
-def shortest(value: float) -> str:
-    """The shortest decimal that reads back as exactly this number."""
-    return str(int(value)) if value == int(value) else repr(value)
 
 
 class _RowError(Exception):
@@ -215,11 +211,8 @@ def _diameter(cells: Mapping[str, str]) -> float | None:
 def _number(column: str, cell: str) -> float | None:
     if not cell:
         return None
-    try:
-        value = float(cell)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value) or "_" in cell:
+    value = finite(cell)
+    if value is None:
         raise _RowError(f"{column} is {cell!r}, not a number. Write a number, or leave it empty")
     return value
 

@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 from tracknet_core.config.problems import ConfigError, Problem, UserError
 from tracknet_core.config.schema import DataConfig
 from tracknet_core.data.clips import Clip
+from tracknet_core.data.errors import PictureError
 from tracknet_core.data.frames import PictureFolder
 from tracknet_core.data.whole_pictures import damaged
 from tracknet_core.descriptors import DatasetFormat
@@ -59,7 +60,7 @@ def load_clips(
     """
     progress = progress or Silent()
     scanned = scan_roots(data, progress)
-    damages = [[(clip.name, fault) for fault in _damages(clip)] for clip in scanned.clips]
+    damages = [[(clip.name, str(fault)) for fault in _damages(clip)] for clip in scanned.clips]
     clips = [clip for clip, faults in zip(scanned.clips, damages, strict=True) if not faults]
     if faults := [*scanned.faults, *chain.from_iterable(damages)]:
         _report(faults, data, progress, left=len(clips), skip=skip)
@@ -100,7 +101,7 @@ def scan_roots(data: DataConfig, progress: Progress | None = None) -> Scanned:
     return Scanned(clips=_told_apart(roots, found, progress), faults=faults, formats=names)
 
 
-def _damages(clip: Clip) -> Iterator[str]:
+def _damages(clip: Clip) -> Iterator[PictureError]:
     """What can be told of pictures without decoding them; of other frames nothing can."""
     return damaged(clip.frames) if isinstance(clip.frames, PictureFolder) else iter(())
 

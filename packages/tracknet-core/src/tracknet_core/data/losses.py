@@ -7,7 +7,7 @@ import numpy as np
 
 from tracknet_core.config.problems import RunError
 from tracknet_core.data.clips import Clip, FrameStore
-from tracknet_core.data.formats.writing import JPEG_QUALITY, game_and_clip
+from tracknet_core.data.formats.writing import JPEG_QUALITY, NOMINAL_FPS, game_and_clip
 from tracknet_core.data.frames import PictureFolder
 from tracknet_core.data.video.frames import VideoFrames
 from tracknet_core.wording import counted
@@ -71,7 +71,7 @@ def _rates(pairs: Sequence[Pair]) -> Iterator[str]:
         yield f"the frame rate of {counted(len(lost), 'clip')}: pictures have none"
     gained = [one for one, other in pairs if other.fps and not one.fps]
     if gained:
-        yield f"{counted(len(gained), 'clip')} without a frame rate: given one of 30"
+        yield f"{counted(len(gained), 'clip')} without a frame rate: given one of {NOMINAL_FPS:g}"
     changed = [
         (one.fps, other.fps)
         for one, other in pairs

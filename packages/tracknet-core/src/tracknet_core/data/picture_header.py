@@ -19,12 +19,17 @@ def picture_size(file: Path) -> tuple[int, int]:
         OSError: It cannot be read.
     """
     with file.open("rb") as stream:
-        start = stream.read(len(_PNG))
-        if start == _PNG:
-            return _png_size(stream)
-        if start.startswith(_JPEG):
-            stream.seek(len(_JPEG))
-            return _jpeg_size(stream)
+        return size_in(stream)
+
+
+def size_in(stream: BinaryIO) -> tuple[int, int]:
+    """Read them from a file that is open at its beginning; raises as :func:`picture_size` does."""
+    start = stream.read(len(_PNG))
+    if start == _PNG:
+        return _png_size(stream)
+    if start.startswith(_JPEG):
+        stream.seek(len(_JPEG))
+        return _jpeg_size(stream)
     raise ValueError("neither JPEG nor PNG" if start else "an empty file")
 
 

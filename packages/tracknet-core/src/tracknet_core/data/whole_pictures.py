@@ -8,8 +8,9 @@ import os
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from tracknet_core.data.frames import PictureFolder
-from tracknet_core.data.picture_header import picture_size
+from tracknet_core.data.errors import PictureError
+from tracknet_core.data.frames import PictureFolder, broken, of_other_size, unreadable
+from tracknet_core.data.picture_header import size_in
 
 _ENDS = (b"\xff\xd9", b"IEND\xaeB`\x82")
 """JPEG's end of image (ITU-T T.81, B.1.1.3), which its coded data cannot contain; PNG's last chunk."""
@@ -18,26 +19,23 @@ _TAIL = 1024
 """Bytes at a file's end in which its end must be: some cameras pad their files."""
 
 
-def damaged(frames: PictureFolder) -> Iterator[str]:
-    """Yield a line with place, what is wrong and remedy for each picture that cannot be whole."""
+def damaged(frames: PictureFolder) -> Iterator[PictureError]:
+    """Yield what is wrong with each picture that cannot be whole."""
     for index in range(len(frames)):
         file = frames.path(index)
         try:
-            size = picture_size(file)
             with file.open("rb") as stream:
+                size = size_in(stream)
                 whole = _ends(stream)
         except OSError as error:
-            yield f"{file}: cannot be read ({error.strerror}). Restore it."
+            yield unreadable(file, error)
             continue
         except ValueError:
             whole = False
         if not whole:
-            yield f"{file}: is truncated or no picture. Restore it, or take its row out of the labels."
+            yield broken(file)
         elif size != frames.size:
-            yield (
-                f"{file}: is {size[0]}×{size[1]} px, the clip's first picture is "
-                f"{frames.size[0]}×{frames.size[1]}. Pictures of one clip must have one size."
-            )
+            yield of_other_size(file, size, frames.size)
 
 
 def _ends(stream: BinaryIO) -> bool:

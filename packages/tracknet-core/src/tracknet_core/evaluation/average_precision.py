@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from tracknet_core.evaluation.ranking import rank
+
 
 def average_precision(score: NDArray[np.float64], hit: NDArray[np.bool_], balls: int) -> float | None:
     """Area under precision against recall, with every visible ball in the denominator.
@@ -22,12 +24,8 @@ def average_precision(score: NDArray[np.float64], hit: NDArray[np.bool_], balls:
     """
     if balls == 0:
         return None
-    given = ~np.isnan(score)
-    order = np.argsort(-score[given], kind="stable")
-    ranked, hits = score[given][order], np.cumsum(hit[given][order])
-    last = np.flatnonzero(np.diff(ranked, append=-np.inf))  # the last detection of each equal score
-    precision = hits[last] / (last + 1)
-    return float(np.sum(precision * np.diff(hits[last], prepend=0)) / balls)
+    _, entered, (hits,) = rank(score, hit)
+    return float(np.sum(hits / entered * np.diff(hits, prepend=0)) / balls)
 
 
 def average_precision_wasb(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tracknet_core.config.schema import TrackingConfig
 from tracknet_core.evaluation.matching import Judgement, judge, visible_balls
-from tracknet_core.evaluation.metrics import Measured, summarize
+from tracknet_core.evaluation.metrics import Measured
 from tracknet_core.evaluation.protocols import Protocol
 from tracknet_core.evaluation.threshold import best_threshold
 from tracknet_core.tracking.track import TrackPoint, track_clip
@@ -47,8 +47,7 @@ def evaluate(
         ValueError: Detections and clips do not belong together.
     """
     judgements = judge_clips(detections, clips, protocol=protocol, threshold=threshold, tracking=tracking)
-    metrics = summarize(judgements, split=split, protocol=protocol, threshold=threshold, tracking=tracking)
-    return Measured(judgements=judgements, metrics=metrics)
+    return Measured.of(judgements, split=split, protocol=protocol, threshold=threshold, tracking=tracking)
 
 
 def judge_clips(

@@ -97,6 +97,22 @@ class Measured:
     judgements: Sequence[Judgement]
     metrics: Metrics
 
+    @classmethod
+    def of(
+        cls,
+        judgements: Sequence[Judgement],
+        *,
+        split: str,
+        protocol: Protocol,
+        threshold: float | None = None,
+        tracking: TrackingConfig | None = None,
+    ) -> "Measured":
+        """Sum judged clips up; arguments are those of :func:`summarize`."""
+        metrics = summarize(
+            judgements, split=split, protocol=protocol, threshold=threshold, tracking=tracking
+        )
+        return cls(judgements=judgements, metrics=metrics)
+
 
 def summarize(
     judgements: Sequence[Judgement],

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tracknet_core.config.problems import UserError
 from tracknet_core.data.ball_csv import BallCsv, read_ball_csv
 from tracknet_core.evaluation.matching import Judgement, judge
-from tracknet_core.evaluation.metrics import Measured, summarize
+from tracknet_core.evaluation.metrics import Measured
 from tracknet_core.evaluation.protocols import Protocol
 
 if TYPE_CHECKING:
@@ -168,12 +168,11 @@ def score_predictions(
     Raises:
         UserError: Predictions go on after the labels end, or a protocol needs the pictures' size.
     """
-    measured = []
-    for protocol in protocols:
-        judged = [_judge(table, clip, protocol) for table, clip in zip(predictions, labels, strict=True)]
-        metrics = summarize(judged, split="all", protocol=protocol, threshold=None, tracking=None)
-        measured.append(Measured(judgements=judged, metrics=metrics))
-    return measured
+    pairs = list(zip(predictions, labels, strict=True))
+    return [
+        Measured.of([_judge(*pair, protocol) for pair in pairs], split="all", protocol=protocol)
+        for protocol in protocols
+    ]
 
 
 def _judge(table: BallCsv, labels: Labels, protocol: Protocol) -> Judgement:

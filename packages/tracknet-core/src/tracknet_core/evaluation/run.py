@@ -15,7 +15,7 @@ from tracknet_core.data.load import load_clips
 from tracknet_core.data.reader import FrameReader
 from tracknet_core.data.splits import split_clips
 from tracknet_core.evaluation.evaluate import judge_tracks, track_clips
-from tracknet_core.evaluation.metrics import Measured, Metrics, summarize
+from tracknet_core.evaluation.metrics import Measured, Metrics
 from tracknet_core.evaluation.protocols import Protocol, protocol_named
 from tracknet_core.evaluation.run_plan import plan_over
 from tracknet_core.model.arithmetic import run_device
@@ -155,13 +155,16 @@ def measure(
     seconds = time.perf_counter() - began
     threshold = loaded.threshold if plan.evaluation.threshold == "auto" else plan.evaluation.threshold
     tracks = track_clips(detections, clips, threshold=threshold, tracking=plan.tracking)
-    measured = []
-    for protocol in protocols or [protocol_named(plan.evaluation.protocol)]:
-        judged = judge_tracks(tracks, detections, clips, protocol)
-        metrics = summarize(
-            judged, split=split, protocol=protocol, threshold=threshold, tracking=plan.tracking
+    measured = [
+        Measured.of(
+            judge_tracks(tracks, detections, clips, protocol),
+            split=split,
+            protocol=protocol,
+            threshold=threshold,
+            tracking=plan.tracking,
         )
-        measured.append(Measured(judgements=judged, metrics=metrics))
+        for protocol in protocols or [protocol_named(plan.evaluation.protocol)]
+    ]
     return RunMetrics(
         run=loaded,
         plan=plan,

@@ -11,6 +11,7 @@ from tracknet_core.evaluation.counts import Counts
 from tracknet_core.evaluation.evaluate import judge_tracks, track_clips
 from tracknet_core.evaluation.matching import Judgement, visible_balls
 from tracknet_core.evaluation.protocols import Protocol
+from tracknet_core.evaluation.ranking import rank
 from tracknet_core.progress import Progress
 
 if TYPE_CHECKING:
@@ -130,21 +131,16 @@ def sweep_detections(
     score = np.concatenate(scores)
     hit = np.concatenate([judged.hit for judged in judgements])
     visible = visible_balls(np.concatenate([judged.visibility for judged in judgements]), protocol)
-    given = ~np.isnan(score)
-    order = np.argsort(-score[given], kind="stable")
-    ranked = score[given][order]
-    last = np.flatnonzero(np.diff(ranked, append=-np.inf))  # the last detection of each equal score
-    tp = np.cumsum(hit[given][order])[last]
-    fp2 = np.cumsum(~visible[given][order])[last]
-    fp1 = last + 1 - tp - fp2
+    ranked, entered, (tp, fp2) = rank(score, hit, ~visible)
+    fp1 = entered - tp - fp2
     balls, frames = int(visible.sum()), len(score)
     f1 = 2 * tp / (tp + fp2 + balls)
     wanted = [*GRID] if threshold is None else [*GRID, threshold]
-    passing = np.searchsorted(-ranked[last], -np.array(wanted), side="right") - 1
-    kept = {int(f1.argmax()), *passing[passing >= 0].tolist()} if len(last) else set()
+    passing = np.searchsorted(-ranked, -np.array(wanted), side="right") - 1
+    kept = {int(f1.argmax()), *passing[passing >= 0].tolist()} if len(ranked) else set()
     points = [
         Point(
-            float(ranked[last[at]]),
+            float(ranked[at]),
             Counts(
                 tp=int(tp[at]),
                 tn=int(frames - balls - fp2[at]),
@@ -153,7 +149,7 @@ def sweep_detections(
                 fn=int(balls - tp[at] - fp1[at]),
             ),
         )
-        for at in _thinned(len(last), kept)
+        for at in _thinned(len(ranked), kept)
     ]
     return Sweep(threshold=threshold, detections=tuple(points))
 

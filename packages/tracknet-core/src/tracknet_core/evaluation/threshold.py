@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from tracknet_core.evaluation.ranking import rank
+
 UNDECIDED = 0.5
 """Threshold when no threshold finds a ball at all."""
 
@@ -23,17 +25,11 @@ def best_threshold(score: NDArray[np.float64], hit: NDArray[np.bool_], visible: 
         The threshold, a score of at least it counting as a ball; :data:`UNDECIDED` when no
         detection is a hit.
     """
-    given = ~np.isnan(score)
-    order = np.argsort(-score[given], kind="stable")
-    ranked = score[given][order]
-    taken = np.flatnonzero(np.diff(ranked, append=-np.inf))  # the last detection of each equal score
-    tp = np.cumsum(hit[given][order])[taken]
-    # A misplaced detection (FP1) takes the place of a miss (FN), so that FP1 + FN is balls - TP.
-    fp2 = np.cumsum(~visible[given][order])[taken]
+    highest, _, (tp, fp2) = rank(score, hit, ~visible)
     if not tp.any():
         return UNDECIDED
+    # A misplaced detection (FP1) takes the place of a miss (FN), so that FP1 + FN is balls - TP.
     f1 = 2 * tp / (tp + fp2 + visible.sum())
-    highest = ranked[taken]
     lowest = np.append(highest[1:], 0.0)  # thresholds in (lowest, highest] take the same detections
     best = np.flatnonzero(f1 == f1.max())
     plateaus = [

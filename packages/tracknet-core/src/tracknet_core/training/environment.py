@@ -8,8 +8,9 @@ from pathlib import Path
 import torch
 
 from tracknet_core.atomic import replace_file
+from tracknet_core.config.hardware import memory_bytes
 from tracknet_core.plugins import registry
-from tracknet_core.training.machine import DISTRIBUTIONS, cpu_name, memory_bytes, version_of
+from tracknet_core.training.machine import DISTRIBUTIONS, cpu_name, version_of
 from tracknet_core.training.memory import peak_memory_kind
 
 FILE_NAME = "environment.json"

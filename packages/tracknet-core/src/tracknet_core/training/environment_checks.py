@@ -12,9 +12,11 @@ from typing import Literal
 
 from attrs import frozen
 
-from tracknet_core.config.hardware import no_gpu
+from tracknet_core.config.byte_size import in_gib
+from tracknet_core.config.hardware import memory_bytes, no_gpu
 from tracknet_core.config.problems import Severity
-from tracknet_core.training.machine import cpu_name, memory_bytes, usable_cores, version_of
+from tracknet_core.training.machine import cpu_name, usable_cores, version_of
+from tracknet_core.wording import counted
 
 GIB = 2**30
 LEAST_MEMORY = 4 * GIB
@@ -139,7 +141,7 @@ def _torch() -> Iterator[Check]:
     if torch.cuda.is_available():
         for index in range(torch.cuda.device_count()):
             gpu = torch.cuda.get_device_properties(index)
-            yield Check(name="device", message=f"cuda:{index} {gpu.name}, {_gib(gpu.total_memory)}")
+            yield Check(name="device", message=f"cuda:{index} {gpu.name}, {in_gib(gpu.total_memory)}")
     elif reason is None:
         yield Check(
             name="device",
@@ -170,7 +172,7 @@ def _av() -> Iterator[Check]:
 
 def _cpu() -> Iterator[Check]:
     cores = usable_cores()
-    yield Check(name="cpu", message=f"{cpu_name()}, {cores} core{'s' if cores > 1 else ''}")
+    yield Check(name="cpu", message=f"{cpu_name()}, {counted(cores, 'core')}")
     threads = os.environ.get("OMP_NUM_THREADS", "")
     if threads.isdecimal() and int(threads) > cores:
         yield Check(
@@ -194,7 +196,7 @@ def _memory() -> Iterator[Check]:
     yield Check(
         name="memory",
         status="warning" if few else "ok",
-        message=_gib(total),
+        message=in_gib(total),
         remedy="Lower training.batch_size, and set training.gradient_checkpointing=true." if few else "",
     )
 
@@ -211,7 +213,7 @@ def _disk() -> Iterator[Check]:
         yield Check(
             name=name,
             status="warning" if free < LEAST_DISK else "ok",
-            message=f"{_gib(free)} free at {folder}",
+            message=f"{in_gib(free)} free at {folder}",
             remedy=remedy if free < LEAST_DISK else "",
         )
 
@@ -224,7 +226,7 @@ def _shared_memory() -> Iterator[Check]:
         yield Check(
             name="shared memory",
             status="warning",
-            message=f"{_gib(size)} at {SHARED_MEMORY}: workers that load data hand batches over there",
+            message=f"{in_gib(size)} at {SHARED_MEMORY}: workers that load data hand batches over there",
             remedy="Start the container with --shm-size=2g, or set training.data_loader.num_workers=0.",
         )
 
@@ -242,7 +244,3 @@ def _imported(module: str, distribution: str) -> tuple[ModuleType | None, Check]
             remedy=f"Run: pip install --force-reinstall {distribution}",
         )
     return found, Check(name=name, message=f"{found.__version__}, imported")
-
-
-def _gib(size: int) -> str:
-    return f"{size / GIB:.1f} GiB"

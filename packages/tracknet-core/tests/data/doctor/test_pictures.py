@@ -4,15 +4,17 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
+from attrs import evolve
 from numpy.typing import NDArray
 
 from tracknet_core.data.clips import Clip
-from tracknet_core.data.doctor.findings import Finding
+from tracknet_core.data.doctor.findings import Finding, Kind
 from tracknet_core.data.doctor.footage import Footage, watch
 from tracknet_core.data.doctor.frozen import frozen_labels
 from tracknet_core.data.doctor.misfits import misfits, readings
 from tracknet_core.data.doctor.pictures import unreadable
 from tracknet_core.data.doctor.repeated import repeated
+from tracknet_core.data.errors import PictureSizeError
 from tracknet_core.progress import Silent
 
 MakeClip = Callable[..., Clip]
@@ -164,6 +166,15 @@ def test_an_unreadable_frame_is_named_and_compared_with_nothing(clip_of: MakeCli
     assert (found.frames, found.place, found.remedy) == ((3,), "0003.jpg", "Restore it.")
     assert np.flatnonzero(np.isnan(footage.change)).tolist() == [0, 3, 4]
     assert np.flatnonzero(np.isnan(footage.transience[:, 0])).tolist() == [0, 2, 3, 4, FRAMES - 1]
+
+
+def test_a_frame_of_another_size_is_told_from_a_damaged_one_whatever_its_words(clip_of: MakeClip) -> None:
+    clip = clip_of(track(), size=SIZE)
+    fault = PictureSizeError("rally.mp4: frame 3 is 64×48 px, the first is 32×24. Frames must have one size.")
+    (found,) = unreadable(clip, evolve(looked_at(clip), errors={3: fault}))
+    assert (found.kind, found.frames, found.place) == (Kind.PICTURE_SIZE, (3,), "rally.mp4")
+    assert found.message == "frame 3 is 64×48 px, the first is 32×24"
+    assert found.remedy == "Frames must have one size."
 
 
 def test_of_frames_that_were_not_looked_at_nothing_is_said(clip_of: MakeClip) -> None:

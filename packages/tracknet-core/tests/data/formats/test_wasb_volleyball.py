@@ -52,6 +52,10 @@ FAULTS = {
         lambda root: (root / LINES).write_text("5 10\n7\n"),
         f"{LINES}:2: is '7', not a position.",
     ),
+    "digits in groups": (
+        lambda root: (root / LINES).write_text("1_0 4\n"),
+        f"{LINES}:1: is '1_0 4', not a position.",
+    ),
     "nan": (lambda root: (root / LINES).write_text("nan 3\n"), f"{LINES}:1: is 'nan 3', not a position."),
     "a blank line in between": (
         lambda root: (root / LINES).write_text("5 10\n\n8 12\n"),

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tracknet_core.config.problems import UserError
-from tracknet_core.data.errors import PictureError
+from tracknet_core.data.errors import PictureError, PictureSizeError
 from tracknet_core.data.video.container import Reading, Upright, decode, open_container, video_stream
 from tracknet_core.data.video.decoder import OPEN, DecoderPool, FrameDecoder, decoders
 from tracknet_core.data.video.frames import VideoFrames
@@ -166,7 +166,7 @@ def test_a_shorter_or_smaller_video_than_was_found_is_a_picture_error(film) -> N
     file = film()
     with pytest.raises(PictureError, match="has 40 frames, so frame 41 is missing"):
         VideoFrames(file=file, size=(64, 48), start=0, count=50).read(41)
-    with pytest.raises(PictureError, match="frame 3 is 64×48 px, the first is 32×24"):
+    with pytest.raises(PictureSizeError, match="frame 3 is 64×48 px, the first is 32×24"):
         VideoFrames(file=file, size=(32, 24), start=0, count=40).read(3)
 
 

@@ -1,9 +1,9 @@
 """Open the cache that ``data.cache`` names, or make room for it beforehand."""
 
-import os
 from collections.abc import Sequence
 
 from tracknet_core.config.byte_size import in_gib
+from tracknet_core.config.hardware import memory_bytes
 from tracknet_core.config.problems import ConfigError, Problem
 from tracknet_core.config.schema import DataConfig
 from tracknet_core.data.cache.disk import DiskFrames, cache_directory, clip_files, hold
@@ -71,14 +71,7 @@ def reserve(clips: Sequence[Clip], data: DataConfig, progress: Progress) -> Leas
 
 def _require_memory(clips: Sequence[Clip], data: DataConfig) -> None:
     width, height = data.preprocess.resize
-    needed, present = sum(map(len, clips)) * width * height * 3, _physical_memory()
+    needed, present = sum(map(len, clips)) * width * height * 3, memory_bytes()
     if present is not None and needed > present:
         message = f"ram takes {in_gib(needed)}, and this machine has {in_gib(present)}"
         raise ConfigError([Problem(key="data.cache", message=message, remedy="Set it to disk.")])
-
-
-def _physical_memory() -> int | None:
-    """Bytes; None where the system does not tell."""
-    if not hasattr(os, "sysconf"):
-        return None
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

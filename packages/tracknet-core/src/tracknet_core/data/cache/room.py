@@ -18,6 +18,7 @@ from tracknet_core.data.cache.frame_file import SUFFIX
 from tracknet_core.data.cache.lease import SUFFIX as LEASE
 from tracknet_core.data.cache.lease import Lease, locked, names_in_use
 from tracknet_core.progress import Progress
+from tracknet_core.wording import counted
 
 LIMIT = "TRACKNET_CACHE_LIMIT"
 DEFAULT_SHARE = 0.5
@@ -140,10 +141,10 @@ def _evict(budget: _Budget, directory: Path, progress: Progress) -> None:
         removed.append(entry)
     if removed:
         last = time.strftime("%Y-%m-%d %H:%M", time.localtime(removed[-1].used))
-        count = "1 clip" if len(removed) == 1 else f"{len(removed)} clips"
+        size = in_gib(sum(entry.taken for entry in removed))
         progress.say(
-            f"data.cache: removed {count} ({in_gib(sum(entry.taken for entry in removed))}) that no run has "
-            f"opened since {last} from {directory}, to make room"
+            f"data.cache: removed {counted(len(removed), 'clip')} ({size}) that no run has opened since "
+            f"{last} from {directory}, to make room"
         )
 
 

@@ -91,7 +91,7 @@ def count_by(clips: Sequence[Clip], names: Iterable[str | None]) -> dict[str, Co
 
 def speeds_of(clip: Clip) -> NDArray[np.float64]:
     """``[N]`` px from the frame before, at the source; nan unless the ball is visible in both."""
-    xy = np.where(np.isin(clip.visibility, BALL_CLASSES)[:, None], clip.xy, np.nan)
+    xy = clip.ball_xy
     return np.concatenate([[np.nan], np.linalg.norm(np.diff(xy, axis=0), axis=1)])
 
 

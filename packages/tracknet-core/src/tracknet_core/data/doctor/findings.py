@@ -1,5 +1,6 @@
 """What the doctor finds."""
 
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 
@@ -48,6 +49,9 @@ MEANINGS = {
 """Each kind in a few words."""
 
 
+_LINE = re.compile(r"(?:(?P<place>.+?(?::\d+)?): )?(?P<message>.+?)\. (?P<remedy>.+)", re.DOTALL)
+
+
 @frozen(kw_only=True)
 class Finding:
     """One thing that is, or seems to be, wrong.
@@ -69,6 +73,20 @@ class Finding:
     place: str = ""
     message: str
     remedy: str
+
+    @classmethod
+    def of_line(cls, kind: Kind, clip: str, line: str, frames: tuple[int, ...] = ()) -> "Finding":
+        """Make an error of the line that a reader says of a clip: place, what is wrong and remedy."""
+        parts = _LINE.fullmatch(line)
+        return cls(
+            kind=kind,
+            severity=Severity.ERROR,
+            clip=clip,
+            frames=frames,
+            place=(parts["place"] or "") if parts else "",
+            message=parts["message"] if parts else line.rstrip("."),
+            remedy=parts["remedy"] if parts else "",
+        )
 
     def __str__(self) -> str:
         kind = "" if self.severity is Severity.ERROR else "warning: "

@@ -44,7 +44,7 @@ class Footage:
         scale: Px at which the pictures were looked at, over source px.
     """
 
-    errors: "Mapping[int, str]"
+    errors: "Mapping[int, UserError]"
     digests: NDArray[np.uint64]
     change: NDArray[np.float32]
     transience: NDArray[np.float32]
@@ -92,7 +92,7 @@ class _View:
         self._places = places
         self._last: list[tuple[int, Picture] | None] = [None, None]
         self._scale = 0.0
-        self._errors: dict[int, str] = {}
+        self._errors: dict[int, UserError] = {}
         self._digests = np.zeros(count, dtype=np.uint64)
         self._change = np.full(count, np.nan, dtype=np.float32)
         self._transience = np.full(places.shape[:2], np.nan, dtype=np.float32)
@@ -123,7 +123,7 @@ class _View:
         try:
             picture = self._grey(self._frames.read(index, at_least=ENOUGH))
         except UserError as error:
-            self._errors[index] = str(error)
+            self._errors[index] = error
             return None
         digest = hashlib.blake2b(picture.tobytes(), digest_size=8).digest()
         self._digests[index] = max(1, int.from_bytes(digest))

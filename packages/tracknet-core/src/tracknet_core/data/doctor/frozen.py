@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracknet_core.config.problems import Severity
-from tracknet_core.data.clips import BALL_CLASSES, Clip
+from tracknet_core.data.clips import Clip
 from tracknet_core.data.doctor.findings import Finding, Kind, frame_names
 from tracknet_core.data.doctor.footage import Footage
 from tracknet_core.data.doctor.repeated import runs
@@ -58,7 +58,7 @@ def frozen_labels(clip: Clip, footage: Footage) -> Iterator[Finding]:
 
 def equal_labels(clip: Clip) -> Iterator[tuple[int, ...]]:
     """Yield rows of at least ``SHORTEST`` frames whose visible balls have one position."""
-    ball = np.isin(clip.visibility, BALL_CLASSES)
+    ball = clip.ball
     as_before = np.zeros(len(clip), dtype=np.bool_)
     as_before[1:] = (clip.xy[1:] == clip.xy[:-1]).all(axis=1) & ball[1:] & ball[:-1]
     for run in runs(as_before):

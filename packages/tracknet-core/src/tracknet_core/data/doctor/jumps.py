@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracknet_core.config.problems import Severity
-from tracknet_core.data.clips import BALL_CLASSES, Clip
+from tracknet_core.data.clips import Clip
 from tracknet_core.data.doctor.findings import Finding, Kind, frame_names
 
 LONGEST = 3
@@ -41,7 +41,7 @@ ball across the widest view, takes less than half of it at 25 frames a second.""
 
 def jumping_labels(clip: Clip) -> Iterator[Finding]:
     """Find 1 to 3 labels in a row that are off a track which goes on without them, and steps too long."""
-    xy = np.where(np.isin(clip.visibility, BALL_CLASSES)[:, None], clip.xy, np.nan)
+    xy = clip.ball_xy
     diagonal = float(np.hypot(*clip.frames.size))
     index = 1
     while index < len(xy):

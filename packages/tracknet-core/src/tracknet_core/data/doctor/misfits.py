@@ -23,7 +23,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from tracknet_core.config.problems import Severity
-from tracknet_core.data.clips import BALL_CLASSES, Clip
+from tracknet_core.data.clips import Clip
 from tracknet_core.data.doctor.findings import Finding, Kind
 from tracknet_core.data.doctor.footage import ENOUGH, Footage
 from tracknet_core.wording import counted
@@ -72,7 +72,7 @@ def readings(clip: Clip) -> NDArray[np.float64]:
     The first reading is the labels as they are, then those of each of ``SHIFTS``, then each other
     place; nan where a reading says nothing.
     """
-    xy = np.where(np.isin(clip.visibility, BALL_CLASSES)[:, None], clip.xy, np.nan)
+    xy = clip.ball_xy
     right, lower = clip.frames.size[0] - 1, clip.frames.size[1] - 1
     places = [xy[:, ::-1], (right, 0) + xy * (-1, 1), (0, lower) + xy * (1, -1)]
     return np.stack([xy, *(_shifted(xy, shift) for shift in SHIFTS), *places], axis=1)

@@ -5,17 +5,16 @@ from collections.abc import Iterator
 import numpy as np
 
 from tracknet_core.config.problems import Severity
-from tracknet_core.data.clips import BALL_CLASSES, Clip
+from tracknet_core.data.clips import Clip
 from tracknet_core.data.doctor.findings import Finding, Kind, frame_names
+from tracknet_core.data.geometry import off_picture
 
 
 def outside(clip: Clip) -> Iterator[Finding]:
-    """Find positions off the picture, which spans -0.5 to its size - 0.5 in pixel indices."""
+    """Find positions off the picture."""
     width, height = clip.frames.size
-    with np.errstate(invalid="ignore"):
-        off = ~((clip.xy >= -0.5) & (clip.xy < (width - 0.5, height - 0.5))).all(axis=1)
     known = np.isfinite(clip.xy).all(axis=1) & (clip.visibility > 0)
-    for index in np.flatnonzero(off & known).tolist():
+    for index in np.flatnonzero(off_picture(clip.xy, clip.frames.size) & known).tolist():
         x, y = clip.xy[index]
         yield Finding(
             kind=Kind.OUTSIDE,
@@ -30,8 +29,7 @@ def outside(clip: Clip) -> Iterator[Finding]:
 
 def without_position(clip: Clip) -> Iterator[Finding]:
     """Find balls that are called visible and have no position."""
-    visible = np.isin(clip.visibility, BALL_CLASSES)
-    for index in np.flatnonzero(visible & ~np.isfinite(clip.xy).all(axis=1)).tolist():
+    for index in np.flatnonzero(clip.ball & ~np.isfinite(clip.xy).all(axis=1)).tolist():
         yield Finding(
             kind=Kind.NO_POSITION,
             severity=Severity.ERROR,

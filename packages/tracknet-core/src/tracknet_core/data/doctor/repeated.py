@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tracknet_core.config.problems import Severity
-from tracknet_core.data.clips import BALL_CLASSES, Clip
+from tracknet_core.data.clips import Clip
 from tracknet_core.data.doctor.findings import Finding, Kind, frame_names
 from tracknet_core.data.doctor.footage import Footage
 
@@ -28,7 +28,7 @@ def repeated(clip: Clip, footage: Footage) -> Iterator[Finding]:
     same = np.zeros(len(clip), dtype=np.bool_)
     same[1:] = footage.seen[1:] & (footage.digests[1:] == footage.digests[:-1])
     if np.isfinite(footage.change).any():
-        ball = np.isin(clip.visibility, BALL_CLASSES)
+        ball = clip.ball
         moved = np.linalg.norm(np.diff(clip.xy, axis=0), axis=1) >= MOVED
         little = footage.change[1:] < LITTLE * np.nanmedian(footage.change)
         same[1:] |= little & moved & ball[1:] & ball[:-1]

@@ -1,8 +1,7 @@
 """What the layout's own reader found while it read the labels."""
 
-import re
+from attrs import evolve
 
-from tracknet_core.config.problems import Severity
 from tracknet_core.data.doctor.findings import Finding, Kind
 from tracknet_core.data.formats.scanning import VIDEO_SUFFIXES
 from tracknet_core.data.picture_header import PICTURE_SUFFIXES
@@ -23,8 +22,6 @@ of each layout in this package to their kinds; those of another one are of the k
 
 _FOOTAGE = (*PICTURE_SUFFIXES, *VIDEO_SUFFIXES)
 
-_PLACE = re.compile(r"(?P<place>.+?(?::\d+)?): (?P<message>.+?)\. (?P<remedy>.+)", re.DOTALL)
-
 
 def of_scan(clip: str, fault: str) -> Finding:
     """Make a finding of a fault: always an error, since the clip cannot be used.
@@ -33,14 +30,6 @@ def of_scan(clip: str, fault: str) -> Finding:
         clip: Name of the clip.
         fault: One line with place, what is wrong and remedy, as ``DatasetFormat.scan`` gives it.
     """
-    parts = _PLACE.fullmatch(fault)
-    place = parts["place"] if parts else ""
-    otherwise = Kind.UNREADABLE if place.lower().endswith(_FOOTAGE) else Kind.LABEL_FILE
-    return Finding(
-        kind=next((kind for words, kind in _KINDS if words in fault), otherwise),
-        severity=Severity.ERROR,
-        clip=clip,
-        place=place,
-        message=parts["message"] if parts else fault.rstrip("."),
-        remedy=parts["remedy"] if parts else "",
-    )
+    found = Finding.of_line(Kind.LABEL_FILE, clip, fault)
+    otherwise = Kind.UNREADABLE if found.place.lower().endswith(_FOOTAGE) else Kind.LABEL_FILE
+    return evolve(found, kind=next((kind for words, kind in _KINDS if words in fault), otherwise))

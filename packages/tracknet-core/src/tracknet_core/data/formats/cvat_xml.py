@@ -236,9 +236,12 @@ class _Reader:
         match self._path:
             case ["annotations", "meta", _, ("start_frame" | "stop_frame" | "frame_filter") as key] if text:
                 self._found.task[key] = (text, self._parser.CurrentLineNumber)
-            case ["annotations", "meta", _, "original_size", ("width" | "height") as key]:
-                self._found.task[key] = (text, self._parser.CurrentLineNumber)
-            case ["annotations", "meta", "original_size", ("width" | "height") as key]:
+            case ["annotations", "meta", _, "original_size", ("width" | "height") as key] | [
+                "annotations",
+                "meta",
+                "original_size",
+                ("width" | "height") as key,
+            ]:
                 self._found.task[key] = (text, self._parser.CurrentLineNumber)
             case ["annotations", "track", "points" | "box", "attribute"] if self._attribute == VISIBILITY:
                 self._see(text)

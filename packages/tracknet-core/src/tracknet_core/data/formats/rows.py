@@ -100,7 +100,9 @@ def require_inside(
     """
     import numpy as np
 
-    outside = ((xy < -0.5) | (xy >= np.array(size) - 0.5)).any(axis=1)
+    from tracknet_core.data.geometry import off_picture
+
+    outside = off_picture(xy, size)
     if outside.any():
         first = int(np.argmax(outside))
         x, y = xy[first].tolist()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from tracknet_core.config.problems import UserError
 from tracknet_core.data.formats.scanning import Reading, files, folders, open_pictures, pictures, read_each
 from tracknet_core.data.formats.writing import claim, game_and_clip, new_root, write_pictures
+from tracknet_core.data.numbers import finite, shortest
 from tracknet_core.data.order import natural
 from tracknet_core.descriptors import DatasetFormat
 
@@ -75,6 +76,8 @@ def _readings(root: Path) -> Iterator[Reading]:
 
 
 def _read(root: Path, game: str, name: str) -> "Clip":
+    import numpy as np
+
     from tracknet_core.data.clips import Clip
     from tracknet_core.data.formats.rows import require_inside
 
@@ -84,21 +87,21 @@ def _read(root: Path, game: str, name: str) -> "Clip":
     names = pictures(folder, SUFFIXES)
     if not names:
         raise UserError(f"{folder}: has no pictures (.jpg). Add them, or move {file} away.")
-    xy, line = _positions(file)
+    xy = _positions(file)
     if len(xy) > len(names):
         raise UserError(
-            f"{file}:{line[len(names)]}: is a position for picture {len(names) + 1}, but {folder} has "
+            f"{file}:{len(names) + 1}: is a position for picture {len(names) + 1}, but {folder} has "
             f"{len(names)}. Delete the line, or restore the picture."
         )
     frames = open_pictures(folder, names[: len(xy)])
     unseen = (xy == 0).all(axis=1)
     xy[unseen] = float("nan")
-    require_inside(file, line, xy, frames.size)
+    require_inside(file, np.arange(1, len(xy) + 1), xy, frames.size)
     return Clip(game=game, name=f"{game}/{name}", frames=frames, visibility=(~unseen).astype("uint8"), xy=xy)
 
 
-def _positions(file: Path) -> "tuple[NDArray[np.float64], NDArray[np.int64]]":
-    """Positions ``[N, 2]`` as written, and the line of each."""
+def _positions(file: Path) -> "NDArray[np.float64]":
+    """The position in each line, ``[N, 2]``, as written."""
     import numpy as np
 
     try:
@@ -107,25 +110,18 @@ def _positions(file: Path) -> "tuple[NDArray[np.float64], NDArray[np.int64]]":
         raise UserError(f"{file}: cannot be read as text ({error}). Restore it.") from None
     if not lines:
         raise UserError(f"{file}: is empty. Write a line `x y` for each picture.")
-    xy = np.array([_position(text, f"{file}:{line}") for line, text in enumerate(lines, 1)])
-    return xy, np.arange(1, len(xy) + 1)
+    return np.array([_position(text, f"{file}:{line}") for line, text in enumerate(lines, 1)])
 
 
 def _position(text: str, place: str) -> tuple[float, float]:
-    from math import isfinite
-
-    try:
-        x, y = map(float, text.split()[:2])
-    except ValueError:
-        x = y = float("nan")
-    if not (isfinite(x) and isfinite(y)):
-        raise UserError(f"{place}: is {text!r}, not a position. Write `x y`, or `0 0` for no ball.")
-    return x, y
+    match [finite(part) for part in text.split()[:2]]:
+        case [float(x), float(y)]:
+            return x, y
+    raise UserError(f"{place}: is {text!r}, not a position. Write `x y`, or `0 0` for no ball.")
 
 
 def _line(visibility: int, xy: list[float]) -> str:
     from tracknet_core.data.clips import BALL_CLASSES
-    from tracknet_core.data.label_csv import shortest
 
     x, y = xy if visibility in BALL_CLASSES else (0.0, 0.0)
     return f"{shortest(x)} {shortest(y)}\n"

@@ -33,10 +33,19 @@ def new_root(root: Path) -> Iterator[Path]:
     """
     from tracknet_core.atomic import replace_directory
 
-    if root.exists() and (not root.is_dir() or any(root.iterdir())):
-        raise UserError(f"{root}: exists and is not empty. Name a new folder, or delete it first.")
+    require_new(root)
     with replace_directory(root) as new:
         yield new
+
+
+def require_new(root: Path) -> None:
+    """Refuse a folder that holds something, or is none.
+
+    Raises:
+        UserError: It is not new or empty.
+    """
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise UserError(f"{root}: exists and is not empty. Name a new folder, or delete it first.")
 
 
 def game_and_clip(clip: "Clip") -> tuple[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from tracknet_core.config.problems import UserError
-from tracknet_core.data.errors import PictureError
+from tracknet_core.data.errors import PictureError, PictureSizeError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,7 +59,7 @@ class VideoFrames:
             picture = decoders().read(self.file, number)
         height, width = picture.shape[:2]
         if (width, height) != self.size:
-            raise PictureError(
+            raise PictureSizeError(
                 f"{self.file}: frame {number} is {width}×{height} px, the first is "
                 f"{self.size[0]}×{self.size[1]}. Frames of one clip must have one size."
             )
