@@ -38,6 +38,9 @@ class BackboneRequest(Generic[C]):
             for random weights, is refused by ``Backbone.check``.
         base: Folder of a base that an earlier run saved (weights that were random and so cannot
             be had again under ``pretrained_model_name``); when set, load from here.
+        shapes_only: Build the module from its architecture alone: its weights hold arbitrary
+            values, no file of weights is read and none need exist, and ``load_options`` does not
+            matter. Core asks for it under fake tensors, to estimate memory.
     """
 
     config: C
@@ -46,6 +49,7 @@ class BackboneRequest(Generic[C]):
     image_size: tuple[int, int]
     load_options: Mapping[str, object] = field(factory=dict)
     base: Path | None = None
+    shapes_only: bool = False
 
 
 class BackboneModule(Protocol):

@@ -6,6 +6,7 @@ from tracknet_core.config.problems import Problem
 from tracknet_core.descriptors import BackboneOutline, BackboneRequest
 from tracknet_vit.checkpoint import LocalCheckpoint, find_checkpoint, read_layers
 from tracknet_vit.config import ViTConfig
+from tracknet_vit.known import config_of
 from tracknet_vit.layers import built_layers, planned_layers
 
 DEFAULT_FAMILY = "dinov3_vit"
@@ -47,7 +48,10 @@ NOT_PATCH_TOKENS: Mapping[str, str] = {
 
 
 def check(request: BackboneRequest[ViTConfig]) -> list[Problem]:
-    """Find missing, damaged or unsuitable weights and a patch size that is not theirs."""
+    """Find missing, damaged or unsuitable weights and a patch size that is not theirs.
+
+    A request for shapes alone needs no weights, so they may be missing.
+    """
     problems = []
     if request.config.device_map != "auto":
         problems.append(
@@ -57,7 +61,7 @@ def check(request: BackboneRequest[ViTConfig]) -> list[Problem]:
                 remedy="Set device_map: auto and choose the device with training.device.",
             )
         )
-    if request.load_options and request.base is None and not request.config.pretrained:
+    if request.load_options and not needs_weights(request) and not request.shapes_only:
         problems.append(
             Problem(
                 key="backbone.pretrained",
@@ -68,7 +72,7 @@ def check(request: BackboneRequest[ViTConfig]) -> list[Problem]:
     try:
         checkpoint = _checkpoint(request)
         problems += _weight_problems(request, checkpoint) + _shape_problems(request, checkpoint)
-        if checkpoint is not None:
+        if checkpoint is not None and not request.shapes_only:
             read_layers(checkpoint)
     except ValueError as error:
         problems.append(
@@ -81,8 +85,16 @@ def check(request: BackboneRequest[ViTConfig]) -> list[Problem]:
     return problems
 
 
+def needs_weights(request: BackboneRequest[ViTConfig]) -> bool:
+    """Tell whether files of weights must be read; a base of an earlier run counts as such a file."""
+    return not request.shapes_only and (request.config.pretrained or request.base is not None)
+
+
 def outline(request: BackboneRequest[ViTConfig]) -> BackboneOutline | None:
-    """Tell width, patch size and layers from the checkpoint's ``config.json`` and header."""
+    """Tell width, patch size and layers from the checkpoint's ``config.json`` and header.
+
+    Those of a published model that is not on this machine are told from its known architecture.
+    """
     try:
         checkpoint = _checkpoint(request)
         in_file = read_layers(checkpoint) if checkpoint and request.config.pretrained else ()
@@ -108,8 +120,9 @@ def _checkpoint(request: BackboneRequest[ViTConfig]) -> LocalCheckpoint | None:
 def _model_config(
     request: BackboneRequest[ViTConfig], checkpoint: LocalCheckpoint | None
 ) -> dict[str, object]:
-    """Merge family defaults, the checkpoint's config and the user's overrides."""
-    found = dict(checkpoint.config) if checkpoint else {}
+    """Merge family defaults, the checkpoint's config, or the published model's, and the user's overrides."""
+    published = config_of(request.pretrained_model_name or "")
+    found = dict(checkpoint.config if checkpoint else published or {})
     overrides = dict(request.config.config)
     if not found:
         overrides = {"patch_size": request.config.patch_size} | overrides
@@ -133,7 +146,7 @@ def _weight_problems(
                 remedy="Give a hub id or a local folder, or set backbone.pretrained: false.",
             )
         ]
-    if checkpoint is not None and not checkpoint.weights and request.config.pretrained:
+    if checkpoint is not None and not checkpoint.weights and needs_weights(request):
         return [
             Problem(
                 key="pretrained_model_name",
@@ -141,7 +154,8 @@ def _weight_problems(
                 remedy="Save the model there with save_pretrained.",
             )
         ]
-    if checkpoint is None and request.config.local_files_only:
+    missing = checkpoint is None and (needs_weights(request) or config_of(name) is None)
+    if missing and request.config.local_files_only:
         return [
             Problem(
                 key="pretrained_model_name",

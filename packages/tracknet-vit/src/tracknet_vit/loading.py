@@ -1,8 +1,8 @@
 """Loading through transformers, or random weights from a config."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,16 +10,15 @@ from attrs import evolve, frozen
 from safetensors import SafetensorError
 
 from tracknet_core.config.problems import UserError
-from tracknet_core.descriptors import IMAGENET_MEAN, IMAGENET_STD, BackboneRequest
+from tracknet_core.descriptors import BackboneRequest
 from tracknet_vit.bases import EMBEDDED
-from tracknet_vit.check import DEFAULT_FAMILY, check
+from tracknet_vit.check import DEFAULT_FAMILY, check, needs_weights
 from tracknet_vit.checkpoint import PREPROCESSOR, LocalCheckpoint, find_checkpoint
 from tracknet_vit.config import ViTConfig
+from tracknet_vit.known import Triple, config_of, normalization_of
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
-
-Triple = tuple[float, float, float]
 
 
 @frozen(kw_only=True)
@@ -31,7 +30,7 @@ class LoadedModel:
         name: What to call it in messages.
         weights_files: The files its weights were read from; empty for random weights.
         missing: Parameters that those files did not hold.
-        mean, std: Normalization of its preprocessor, or ImageNet's.
+        mean, std: Normalization of its preprocessor, else that known of its name, else ImageNet's.
     """
 
     model: "PreTrainedModel"
@@ -43,7 +42,7 @@ class LoadedModel:
 
 
 def load(request: BackboneRequest[ViTConfig]) -> LoadedModel:
-    """Load the weights a request names, or make random ones.
+    """Load the weights a request names, or make random ones; for shapes alone, ones without values.
 
     Raises:
         UserError: They cannot be loaded.
@@ -52,15 +51,15 @@ def load(request: BackboneRequest[ViTConfig]) -> LoadedModel:
     if problems := check(request):
         raise UserError("\n".join(str(problem) for problem in problems))
     name = request.pretrained_model_name
-    if not request.config.pretrained or name is None:
-        return _random(request)
+    if name is None or not needs_weights(request):
+        return _from_config(request)
     source = _source(request, name)
     model, missing = _pretrained(request, name, source)
     _fetch_normalization(request, source)
     checkpoint = find_checkpoint(name)
     if checkpoint is None:
         raise UserError(f"pretrained_model_name: {name} was loaded but is not in the local hub cache.")
-    mean, std = _normalization(checkpoint)
+    mean, std = _normalization(name, checkpoint)
     return LoadedModel(
         model=model, name=name, weights_files=checkpoint.weights, missing=missing, mean=mean, std=std
     )
@@ -134,32 +133,42 @@ def _quiet() -> Iterator[None]:
             logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
-def _random(request: BackboneRequest[ViTConfig]) -> LoadedModel:
-    """Make random weights in float32, whatever type the checkpoint of that config is stored in."""
+def _from_config(request: BackboneRequest[ViTConfig]) -> LoadedModel:
+    """Make random weights in float32, whatever type the checkpoint of that config is stored in.
+
+    For shapes alone the weights are left as they come: drawing those of a large model takes minutes,
+    and cannot be done with fake tensors, since transformers looks at what it has drawn.
+    """
     import torch
     from transformers import AutoModel
+    from transformers.initialization import no_init_weights
+
+    from tracknet_vit.coordinates import forget_coordinates
 
     config = _config(request.pretrained_model_name, request)
     checkpoint = find_checkpoint(request.pretrained_model_name) if request.pretrained_model_name else None
-    mean, std = _normalization(checkpoint)
+    mean, std = _normalization(request.pretrained_model_name, checkpoint)
     name = request.pretrained_model_name or f"a random {config.model_type}"
-    model: PreTrainedModel = AutoModel.from_config(config, dtype=torch.float32)  # type: ignore[no-untyped-call]
+    with no_init_weights() if request.shapes_only else nullcontext():
+        model: PreTrainedModel = AutoModel.from_config(config, dtype=torch.float32)  # type: ignore[no-untyped-call]
+    if request.shapes_only:
+        forget_coordinates(model)
     return LoadedModel(model=model, name=name, mean=mean, std=std)
 
 
 def _config(name: str | None, request: BackboneRequest[ViTConfig]) -> Any:
-    """Make the transformers config: the checkpoint's (or the family's default) and the overrides."""
+    """Make the transformers config: the checkpoint's, the published or the family's, and the overrides."""
     from transformers import AutoConfig
 
-    overrides = dict(request.config.config)
+    overrides, known = dict(request.config.config), _known_config(name, request)
     try:
-        if name is None:
-            family = str(overrides.pop("model_type", DEFAULT_FAMILY))
-            config = AutoConfig.for_model(family, **({"patch_size": request.config.patch_size} | overrides))
-        else:
+        if known is None:
             config = AutoConfig.from_pretrained(
-                _source(request, name), local_files_only=request.config.local_files_only, **overrides
+                _source(request, str(name)), local_files_only=request.config.local_files_only, **overrides
             )
+        else:
+            settings = dict(known) | overrides
+            config = AutoConfig.for_model(str(settings.pop("model_type")), **settings)
     except (OSError, ValueError, TypeError) as error:
         raise UserError(f"backbone.config: no model can be made of it: {_first_line(error)}") from error
     for augmentation in ("pos_embed_rescale", "pos_embed_shift", "pos_embed_jitter"):
@@ -168,11 +177,19 @@ def _config(name: str | None, request: BackboneRequest[ViTConfig]) -> Any:
     return config
 
 
-def _normalization(checkpoint: LocalCheckpoint | None) -> tuple[Triple, Triple]:
-    """Read mean and standard deviation from ``preprocessor_config.json``, else ImageNet's."""
+def _known_config(name: str | None, request: BackboneRequest[ViTConfig]) -> Mapping[str, object] | None:
+    """Tell a config that needs no file: the family's, or that of a published model that is not here."""
+    if name is None:
+        return {"model_type": DEFAULT_FAMILY, "patch_size": request.config.patch_size}
+    return None if needs_weights(request) or find_checkpoint(name) else config_of(name)
+
+
+def _normalization(name: str | None, checkpoint: LocalCheckpoint | None) -> tuple[Triple, Triple]:
+    """Read mean and standard deviation from ``preprocessor_config.json``, else tell them by the name."""
     file = checkpoint.directory / PREPROCESSOR if checkpoint else None
     settings = json.loads(file.read_text(encoding="utf-8")) if file and file.is_file() else {}
-    mean, std = settings.get("image_mean", IMAGENET_MEAN), settings.get("image_std", IMAGENET_STD)
+    known_mean, known_std = normalization_of(name or "")
+    mean, std = settings.get("image_mean", known_mean), settings.get("image_std", known_std)
     return (mean[0], mean[1], mean[2]), (std[0], std[1], std[2])
 
 
