@@ -1,6 +1,7 @@
 """Every frame of every clip gets its candidates, in source pixels."""
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from tracknet_core.config.schema import DataConfig, PreprocessConfig, SequenceCo
 from tracknet_core.data.clips import Clip
 from tracknet_core.data.reader import FrameReader
 from tracknet_core.model.detection import Detector, detect_clips
+from tracknet_core.model.engines.pytorch import TorchEngine
 
 SIZE = (128, 64)
 
@@ -55,6 +57,10 @@ class Bright(nn.Module):
         return torch.logit(maps.clamp(1e-4, 1 - 1e-4))
 
 
+def on_cpu(model: Any) -> TorchEngine:
+    return TorchEngine(model=model, device=torch.device("cpu"))
+
+
 def clip(count: int) -> tuple[Clip, Dots]:
     dots = Dots(count)
     return Clip(
@@ -71,9 +77,7 @@ def test_each_frame_is_found_where_it_is_and_decoded_once(length: int, stride: i
         preprocess=PreprocessConfig(resize=(64, 32)),
         sequence=SequenceConfig(enabled=True, length=length, stride=stride),
     )
-    detector = Detector(
-        model=Bright(length), device=torch.device("cpu"), batch_size=2, sequence=data.sequence
-    )
+    detector = Detector(engine=on_cpu(Bright(length)), batch_size=2, sequence=data.sequence)
     (found,) = detect_clips(detector, [one], FrameReader([one], data))
     assert found.xy.shape[:1] == (count,)
     expected = np.array([dots.place(index) for index in range(count)])
@@ -85,7 +89,7 @@ def test_each_frame_is_found_where_it_is_and_decoded_once(length: int, stride: i
 def test_overlapping_windows_vote_on_every_frame(ensemble: str) -> None:
     one, dots = clip(7)
     data = DataConfig(preprocess=PreprocessConfig(resize=(64, 32)))
-    detector = Detector(model=Bright(3), device=torch.device("cpu"), batch_size=2, ensemble=ensemble)
+    detector = Detector(engine=on_cpu(Bright(3)), batch_size=2, ensemble=ensemble)
     (found,) = detect_clips(detector, [one], FrameReader([one], data))
     np.testing.assert_allclose(found.xy[:, 0], [dots.place(index) for index in range(7)], atol=0.05)
 
@@ -111,7 +115,7 @@ def test_frames_of_a_window_lie_as_far_apart_in_time_as_in_training(fps: float |
         sequence=SequenceConfig(enabled=True, length=2, stride=1, fps=30.0),
     )
     model = Neighbours()
-    detector = Detector(model=model, device=torch.device("cpu"), sequence=data.sequence)
+    detector = Detector(engine=on_cpu(model), sequence=data.sequence)
     (found,) = detect_clips(detector, [one], FrameReader([one], data))
     assert set(model.apart) == {apart}
     assert len(found.xy) == 12
@@ -121,7 +125,7 @@ def test_frames_of_a_window_lie_as_far_apart_in_time_as_in_training(fps: float |
 def test_clips_keep_their_order() -> None:
     clips = [clip(2)[0], clip(4)[0]]
     data = DataConfig(preprocess=PreprocessConfig(resize=(64, 32)))
-    detector = Detector(model=Bright(1), device=torch.device("cpu"), batch_size=3)
+    detector = Detector(engine=on_cpu(Bright(1)), batch_size=3)
     found = detect_clips(detector, clips, FrameReader(clips, data))
     assert [len(one.score) for one in found] == [2, 4]
 
@@ -138,7 +142,7 @@ def test_no_window_holds_frames_of_two_shots() -> None:
     frames = [np.full((32, 64, 3), level, np.uint8) for level in shots]
     cuts = [False, *(before != level for before, level in pairwise(shots))]
     for ensemble in ("none", "average"):
-        detector = Detector(model=Scenes(3), device=torch.device("cpu"), batch_size=4, ensemble=ensemble)
+        detector = Detector(engine=on_cpu(Scenes(3)), batch_size=4, ensemble=ensemble)
         found = list(detector.detect(zip(frames, cuts, strict=True)))
         assert [candidates.number for candidates in found] == list(range(len(shots)))
         assert [candidates.cut for candidates in found] == cuts
@@ -153,6 +157,6 @@ def test_cuts_of_a_clip_are_told_to_the_tracker() -> None:
 
     one = evolve(clip(12)[0], frames=TwoScenes(12))
     data = DataConfig(preprocess=PreprocessConfig(resize=(64, 32)))
-    detector = Detector(model=Bright(3), device=torch.device("cpu"), batch_size=2)
+    detector = Detector(engine=on_cpu(Bright(3)), batch_size=2)
     (found,) = detect_clips(detector, [one], FrameReader([one], data))
     assert np.flatnonzero(found.cut).tolist() == [6]

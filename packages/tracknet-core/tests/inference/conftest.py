@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -26,7 +27,8 @@ from tracknet_core.config.schema import (
 )
 from tracknet_core.inference.frames import Frame
 from tracknet_core.inference.predictor import Predictor
-from tracknet_core.model.checkpoint import LoadedRun
+from tracknet_core.model.engines.pytorch import TorchEngine
+from tracknet_core.model.engines.ready import ReadyRun
 
 UNIT = Fraction(1, 90000)
 
@@ -181,14 +183,9 @@ def green_predictor() -> Callable[..., Predictor]:
             tracking=tracking or TrackingConfig(enabled=False),
             output=OutputConfig(),
         )
-        run = LoadedRun(
-            model=GreenSpot(frames, size),
-            plan=plan,
-            threshold=0.5,
-            directory=Path(),
-            base={},
-            own_backbone=False,
-        )
-        return Predictor(run=run, device=torch.device("cpu"), batch_size=batch_size)
+        model: Any = GreenSpot(frames, size)
+        engine = TorchEngine(model=model, device=torch.device("cpu"))
+        run = ReadyRun(engine=engine, plan=plan, threshold=0.5, directory=Path())
+        return Predictor(run=run, batch_size=batch_size)
 
     return make

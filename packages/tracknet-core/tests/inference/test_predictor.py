@@ -75,7 +75,7 @@ def test_positions_are_source_pixels_whatever_the_inputs_size(film: Any, green_p
 def test_windows_side_by_side_see_each_frame_once(film: Any, green_predictor: Any) -> None:
     predictor = green_predictor(frames=3)
     list(predictor.track(Generated(film, 30)))
-    assert predictor.run.model.windows == 10
+    assert predictor.run.engine.model.windows == 10
 
 
 def test_the_tracker_gives_one_point_a_frame_too(film: Any, green_predictor: Any) -> None:
@@ -94,7 +94,8 @@ def test_memory_does_not_grow_with_the_video(film: Any, green_predictor: Any, ke
     finally:
         gc.enable()
     # the pictures are not resized here, so the model's inputs are the source's own arrays
-    assert source.most <= 9 + 2 * 3 + 3 + 4 + 3
+    two_batches = 2 * 2 * 3
+    assert source.most <= 9 + two_batches + 3 + 4 + 3
 
 
 def test_whole_pictures_are_kept_only_for_those_who_draw_on_them(film: Any, green_predictor: Any) -> None:

@@ -66,8 +66,9 @@ class BatchSensitive(torch.nn.Module):
 def sensitive(green_predictor: Callable[..., Predictor]) -> Callable[..., Predictor]:
     def make(**options: Any) -> Predictor:
         predictor = green_predictor(**options)
-        model: Any = BatchSensitive(predictor.run.model)
-        return evolve(predictor, run=evolve(predictor.run, model=model))
+        engine: Any = predictor.run.engine
+        engine = evolve(engine, model=BatchSensitive(engine.model))
+        return evolve(predictor, run=evolve(predictor.run, engine=engine))
 
     return make
 
@@ -161,10 +162,10 @@ def test_frames_that_are_known_are_not_looked_at_again(film: Any, sensitive: Any
     file = film(times=EVEN, ball=True)
     with pytest.raises(KeyboardInterrupt):
         run(predictor, file, tmp_path, stop=50)
-    looked_at = predictor.run.model.looked_at
+    looked_at = predictor.run.engine.model.looked_at
     prediction = run(predictor, file, tmp_path)
     assert prediction.frames == 72
-    assert predictor.run.model.looked_at - looked_at <= (22 + LATELY + 1 + 6) / 3
+    assert predictor.run.engine.model.looked_at - looked_at <= (22 + LATELY + 1 + 6) / 3
     assert sorted(file.name for file in tmp_path.iterdir()) == ["clip.mp4", "clip_ball.csv"]
 
 
@@ -179,9 +180,9 @@ def test_the_overlay_is_drawn_anew_and_whole(film: Any, sensitive: Any, tmp_path
 def test_complete_results_stay_as_they_are(film: Any, sensitive: Any, tmp_path: Path) -> None:
     predictor, file = sensitive(), film(times=EVEN, ball=True)
     first = run(predictor, file, tmp_path)
-    looked_at = predictor.run.model.looked_at
+    looked_at = predictor.run.engine.model.looked_at
     again = run(predictor, file, tmp_path)
-    assert predictor.run.model.looked_at == looked_at
+    assert predictor.run.engine.model.looked_at == looked_at
     assert (again.frames, again.visible) == (first.frames, first.visible) == (72, 72)
     assert again.frames_per_second is None
 
@@ -255,10 +256,8 @@ def test_the_model_sees_what_it_would_have_seen(
 
     known = round(share * frames)
     sequence = SequenceConfig(enabled=True, length=length, stride=stride)
-    model: Any = None
-    detector = Detector(
-        model=model, device=torch.device("cpu"), batch_size=batch, sequence=sequence, ensemble=ensemble
-    )
+    engine: Any = None
+    detector = Detector(engine=engine, batch_size=batch, sequence=sequence, ensemble=ensemble)
     restart = restart_after(known, detector, None)
     assert 0 <= restart <= known
     whole, rest = batches(0), batches(restart)

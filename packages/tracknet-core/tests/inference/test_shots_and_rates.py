@@ -37,9 +37,10 @@ def noting(predictor: Predictor, fps: float) -> Predictor:
     """Let a predictor note windows, and have been trained at a rate."""
     plan = predictor.run.plan
     sequence = evolve(plan.data.sequence, fps=fps)
-    model: Any = Noting(predictor.run.model)
+    engine: Any = predictor.run.engine
+    engine = evolve(engine, model=Noting(engine.model))
     plan = evolve(plan, data=evolve(plan.data, sequence=sequence))
-    return evolve(predictor, run=evolve(predictor.run, plan=plan, model=model))
+    return evolve(predictor, run=evolve(predictor.run, plan=plan, engine=engine))
 
 
 class Said(Silent):
@@ -62,7 +63,8 @@ def test_windows_of_any_footage_are_those_of_the_rate_of_training(
     said = Said()
     assert predict(predictor, source, files, said).frames == 22
     assert len(files.table.read_text().splitlines()) == 23
-    model: Any = predictor.run.model
+    engine: Any = predictor.run.engine
+    model = engine.model
     assert model.moved == {moved}
     assert any("data.sequence.fps" in line for line in said.lines) == (fps == 15)
 

@@ -1,4 +1,8 @@
-"""Each shot of a video goes through the model as if it were a video by itself."""
+"""Each shot of a video is a video by itself to the model; an engine is kept busy, and order restored."""
+
+from collections.abc import Iterator
+from threading import Barrier, Event
+from typing import Any
 
 import numpy as np
 import pytest
@@ -7,6 +11,8 @@ from torch import nn
 
 from tracknet_core.config.schema import SequenceConfig
 from tracknet_core.model.detection import Detector
+from tracknet_core.model.engines.pytorch import TorchEngine
+from tracknet_core.model.peaks import MAX_PEAKS
 
 
 class Seeing(nn.Module):
@@ -33,9 +39,7 @@ def test_no_window_holds_frames_of_two_shots(ensemble, stride) -> None:  # type:
     begins = np.diff(grey, prepend=0) > 0
     model = Seeing()
     detector = Detector(
-        model=model,  # type: ignore[arg-type]
-        device=torch.device("cpu"),
-        autocast=None,
+        engine=TorchEngine(model=model, device=torch.device("cpu")),  # type: ignore[arg-type]
         batch_size=4,
         sequence=SequenceConfig(enabled=True, length=3, stride=stride),
         ensemble=ensemble,
@@ -47,3 +51,59 @@ def test_no_window_holds_frames_of_two_shots(ensemble, stride) -> None:  # type:
     assert [each.number for each in found] == list(range(len(grey)))
     assert [each.cut for each in found] == begins.tolist()
     assert {len(window) for window in model.windows} == {1}
+
+
+class Meeting:
+    """An engine that answers a batch once ``concurrent`` are being computed; the first comes last."""
+
+    name, precision, device = "torch", "fp32", torch.device("cpu")
+    frames, input_size, heatmap_size = 1, (16, 8), (16, 8)
+
+    def __init__(self, concurrent: int) -> None:
+        self.concurrent = concurrent
+        self.all_here = Barrier(concurrent, timeout=20)
+        self.later_done = Event()
+
+    def candidates(self, windows: Any) -> torch.Tensor:
+        grey = torch.from_numpy(windows[:, :, 0, 0, 0].astype(np.float32))
+        self.all_here.wait()
+        if grey[0, 0] % (10 * self.concurrent) == 0:
+            assert self.later_done.wait(20)
+            self.later_done.clear()
+        else:
+            self.later_done.set()
+        return grey[..., None, None].expand(-1, -1, MAX_PEAKS, 3)
+
+
+def test_batches_are_computed_at_the_same_time_and_come_out_in_order() -> None:
+    engine: Any = Meeting(concurrent=2)
+    detector = Detector(engine=engine, batch_size=10, in_flight=3)
+    frames = ((np.full((8, 16, 3), grey, np.uint8), False) for grey in range(60))
+    assert [each.score[0] for each in detector.detect(frames)] == list(range(60))
+
+
+def test_frames_are_asked_for_only_while_batches_are_on_their_way() -> None:
+    asked = 0
+
+    def frames() -> Iterator[tuple[Any, bool]]:
+        nonlocal asked
+        for grey in range(200):
+            asked += 1
+            yield np.full((8, 16, 3), grey, np.uint8), False
+
+    engine: Any = Meeting(concurrent=1)
+    engine.later_done.set()
+    engine.later_done.clear = lambda: None
+    for number, _ in enumerate(Detector(engine=engine, batch_size=5, in_flight=2).detect(frames())):
+        assert asked <= number + 2 * 5 + 1
+
+
+def test_what_an_engine_raises_reaches_the_caller() -> None:
+    class Full(Meeting):
+        def candidates(self, windows: Any) -> torch.Tensor:
+            raise torch.OutOfMemoryError
+
+    engine: Any = Full(concurrent=1)
+    frames = ((np.zeros((8, 16, 3), np.uint8), False) for _ in range(20))
+    with pytest.raises(torch.OutOfMemoryError):
+        list(Detector(engine=engine, in_flight=3).detect(frames))

@@ -179,11 +179,13 @@ def _facts(measured: "RunMetrics") -> dict[str, object]:
     from tracknet_core.training.memory import peak_memory_bytes
     from tracknet_core.training.result import count_parameters
 
-    trainable, total = count_parameters(measured.run.model, measured.run.plan)
+    counted: dict[str, object] = {}
+    if measured.model is not None:
+        trainable, total = count_parameters(measured.model, measured.run.plan)
+        counted = {"trainable_parameters": trainable, "total_parameters": total}
     return {
-        "trainable_parameters": trainable,
-        "total_parameters": total,
-        "peak_memory_bytes": peak_memory_bytes(measured.device),
+        **counted,
+        "peak_memory_bytes": peak_memory_bytes(measured.run.engine.device),
         "frames_per_second": measured.frames_per_second,
     }
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-import torch
 from attrs import frozen
 
 from tracknet_core.config.plan import Plan
@@ -19,8 +18,11 @@ from tracknet_core.evaluation.metrics import Measured, Metrics
 from tracknet_core.evaluation.protocols import Protocol, protocol_named
 from tracknet_core.evaluation.run_plan import plan_over
 from tracknet_core.model.arithmetic import run_device
-from tracknet_core.model.checkpoint import CONFIG, LoadedRun, find_checkpoint, load_checkpoint
+from tracknet_core.model.checkpoint import CONFIG, find_checkpoint, load_checkpoint
 from tracknet_core.model.detection import ClipDetections, Detector, detect_clips
+from tracknet_core.model.engines.pytorch import TorchEngine
+from tracknet_core.model.engines.ready import ReadyRun
+from tracknet_core.model.heatmap_model import HeatmapModel
 from tracknet_core.progress import Progress
 
 SplitName = Literal["train", "val", "test", "all"]
@@ -31,24 +33,27 @@ class RunMetrics:
     """What one run did on some clips.
 
     Attributes:
-        run: The loaded run.
+        run: The run and what ran it.
         plan: What it was measured by.
         threshold: Smallest score that counted as a ball.
         clips: The clips.
         detections: The candidates found in them, in the same order.
         measured: One entry a protocol.
-        device: Where it was measured.
         frames_per_second: Frames read, detected and located in a second.
     """
 
-    run: LoadedRun
+    run: ReadyRun
     plan: Plan
     threshold: float
     clips: Sequence[Clip]
     detections: Sequence[ClipDetections]
     measured: tuple[Measured, ...]
-    device: torch.device
     frames_per_second: float
+
+    @property
+    def model(self) -> HeatmapModel | None:
+        """The model itself; None where an export stood in for it."""
+        return self.run.engine.model if isinstance(self.run.engine, TorchEngine) else None
 
     @property
     def metrics(self) -> tuple[Metrics, ...]:
@@ -82,9 +87,7 @@ def evaluate_run(
     trained, plan = plan_over(find_checkpoint(run) / CONFIG, paths, overrides)
     others = plan.data.root != trained.data.root
     named, clips = clips_to_measure(plan, split, others=others, progress=progress)
-    return measure(
-        load_checkpoint(run), plan, clips, protocols=protocols or [], split=named, progress=progress
-    )
+    return measure(_load(run, plan), plan, clips, protocols=protocols or [], split=named, progress=progress)
 
 
 def evaluate_pair(
@@ -121,14 +124,14 @@ def evaluate_pair(
         _tell_what_it_knows(run, before, clips, progress)
     protocols = protocols or [protocol_named(plan.evaluation.protocol)]
     first, second = (
-        measure(load_checkpoint(run), after, clips, protocols=protocols, split=named, progress=progress)
+        measure(_load(run, after), after, clips, protocols=protocols, split=named, progress=progress)
         for run, (_, after) in zip(runs, plans, strict=True)
     )
     return first, second
 
 
 def measure(
-    loaded: LoadedRun,
+    run: ReadyRun,
     plan: Plan,
     clips: Sequence[Clip],
     *,
@@ -136,24 +139,24 @@ def measure(
     split: str,
     progress: Progress,
 ) -> RunMetrics:
-    """Measure a loaded run on clips.
+    """Measure a run on clips.
 
     Args:
-        loaded: The run.
+        run: The run and what runs it.
         plan: What to measure by; its threshold, unless ``auto``, wins over the run's.
         clips: What to measure on.
         protocols: What counts as found; empty takes the configured one.
         split: Which clips these are, for the record.
         progress: Where bars go.
     """
-    device = run_device(plan)
-    model = loaded.model.to(device)
-    detector = Detector.of(model, plan, device=device, batch_size=plan.training.batch_size)
+    detector = Detector.over(
+        run.engine, plan, batch_size=plan.training.batch_size, in_flight=run.engine.concurrent + 1
+    )
     reader = FrameReader(clips, plan.data, progress)
     began = time.perf_counter()
     detections = detect_clips(detector, clips, reader, progress=progress)
     seconds = time.perf_counter() - began
-    threshold = loaded.threshold if plan.evaluation.threshold == "auto" else plan.evaluation.threshold
+    threshold = run.threshold if plan.evaluation.threshold == "auto" else plan.evaluation.threshold
     tracks = track_clips(detections, clips, threshold=threshold, tracking=plan.tracking)
     measured = [
         Measured.of(
@@ -166,13 +169,12 @@ def measure(
         for protocol in protocols or [protocol_named(plan.evaluation.protocol)]
     ]
     return RunMetrics(
-        run=loaded,
+        run=run,
         plan=plan,
         threshold=threshold,
         clips=clips,
         detections=detections,
         measured=tuple(measured),
-        device=device,
         frames_per_second=sum(map(len, clips)) / max(seconds, 1e-9),
     )
 
@@ -206,6 +208,10 @@ def clips_to_measure(
     if not chosen:
         raise UserError(f"--split {split}: has no clips. Name games in data.split, or take another split.")
     return split, chosen
+
+
+def _load(run: Path, plan: Plan) -> ReadyRun:
+    return ReadyRun.of(load_checkpoint(run), run_device(plan))
 
 
 def _tell_what_it_knows(run: Path, trained: Plan, clips: Sequence[Clip], progress: Progress) -> None:

@@ -18,7 +18,7 @@ from attrs import evolve
 
 from tracknet_core.config.plan import Plan
 from tracknet_core.config.problems import UserError
-from tracknet_core.exporting.parity import write_parity
+from tracknet_core.exporting.parity import Form, write_parity
 from tracknet_core.model.base import save_base
 from tracknet_core.model.checkpoint import load_checkpoint, load_merged, write_checkpoint
 from tracknet_core.progress import Progress
@@ -55,7 +55,7 @@ def export_merged(run: Path, directory: Path, progress: Progress) -> Sequence[Pa
         step=0,
         besides=inflated,
     )
-    write_parity(directory, load_checkpoint(run), load_checkpoint(directory), progress)
+    write_parity(directory, load_checkpoint(run), Form.of(load_checkpoint(directory)), progress)
     return sorted(directory.iterdir())
 
 

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from functools import cached_property
+from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -11,17 +12,18 @@ import torch
 from attrs import frozen
 from numpy.typing import NDArray
 
-from tracknet_core.config.problems import RunError, UserError
+from tracknet_core.config.problems import RunError
 from tracknet_core.inference.focus import Focus, Region
 from tracknet_core.inference.frames import FrameSource, StoredSource
 from tracknet_core.inference.points import BallPoint
 from tracknet_core.inference.record import Record
-from tracknet_core.inference.resume import digest_of, recorded
+from tracknet_core.inference.resume import recorded
 from tracknet_core.inference.search import Search
 from tracknet_core.inference.sighting import Sighting
 from tracknet_core.inference.sources import open_source
-from tracknet_core.model.checkpoint import LoadedRun, load_checkpoint
+from tracknet_core.model.checkpoint import digest_of
 from tracknet_core.model.detection import Detector
+from tracknet_core.model.engines.ready import ReadyRun, make_ready
 from tracknet_core.tracking.track import OnlineTracker, TrackPoint
 
 BATCH_SIZE = {"cpu": 4, "cuda": 16}
@@ -46,10 +48,8 @@ def load(run: str | Path, *, device: str = "auto", batch_size: int | None = None
     Raises:
         UserError: There is no usable checkpoint, or no such device.
     """
-    chosen = _device(device)
-    loaded = load_checkpoint(Path(run))
-    loaded.model.to(chosen)
-    return Predictor(run=loaded, device=chosen, batch_size=batch_size or BATCH_SIZE.get(chosen.type, 4))
+    ready = make_ready(Path(run), device=device)
+    return Predictor(run=ready, batch_size=batch_size or BATCH_SIZE.get(ready.engine.device.type, 4))
 
 
 @frozen(kw_only=True, eq=False)
@@ -57,13 +57,11 @@ class Predictor:
     """Follows the ball through videos with one trained run.
 
     Attributes:
-        run: The model, on ``device``, and the plan it was trained by.
-        device: Where it computes.
+        run: What runs the model, and the plan it was trained by.
         batch_size: Windows in one forward.
     """
 
-    run: LoadedRun
-    device: torch.device
+    run: ReadyRun
     batch_size: int
 
     @cached_property
@@ -114,8 +112,9 @@ class Predictor:
     ) -> Generator[Followed]:
         """Follow the ball as ``track`` does; with each point comes its picture if it is kept.
 
-        Points lag behind the frames by the batch and by ``tracking.max_gap`` frames; so many
-        pictures are in memory at a time, whatever the length of the source.
+        Points lag behind the frames by ``tracking.max_gap`` frames and by the batches that the engine
+        has before it: a single one for a live source, else as many as keep it busy. So many pictures
+        are in memory at a time, whatever the length of the source.
 
         Args:
             source: What to look at.
@@ -123,10 +122,15 @@ class Predictor:
             keep_images: Whether to hand on the pictures.
             record: What is known of the source already, if anything, and where to add to it.
         """
-        plan = self.run.plan
+        plan, views = self.run.plan, focus.views(source.size, self.run.plan.data.preprocess)
         search = Search(
-            detector=Detector.of(self.run.model, plan, device=self.device, batch_size=self.batch_size),
-            views=focus.views(source.size, plan.data.preprocess),
+            detector=Detector.over(
+                self.run.engine,
+                plan,
+                batch_size=self.batch_size,
+                in_flight=1 if source.live else self._in_flight(len(views)),
+            ),
+            views=views,
             fps=source.fps,
             keep_images=keep_images,
         )
@@ -143,6 +147,10 @@ class Predictor:
                 ) from None
         if search.fault is not None:
             raise search.fault
+
+    def _in_flight(self, views: int) -> int:
+        """Batches of each view on their way: together they keep the engine busy and one more waits."""
+        return max(2, ceil((self.run.engine.concurrent + 1) / views))
 
     def _followed(self, source: FrameSource, sightings: Generator[Sighting]) -> Generator[Followed]:
         tracker = OnlineTracker(
@@ -170,17 +178,3 @@ def _point(point: TrackPoint, frame: Sighting, size: tuple[int, int]) -> BallPoi
     if xy is not None:  # a curve through a gap, or half a pixel at the edge, may lead outside
         xy = min(max(xy[0], 0.0), size[0] - 1.0), min(max(xy[1], 0.0), size[1] - 1.0)
     return BallPoint(frame=frame.index, time=frame.time, xy=xy, score=point.score, source=point.source)
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError:
-        raise UserError(
-            f"--device {name}: no such kind of device. Give cpu, cuda, cuda:1 … or auto."
-        ) from None
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise UserError(f"--device {name}: no such GPU is usable here. Give --device cpu.")
-    return device

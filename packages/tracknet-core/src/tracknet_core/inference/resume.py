@@ -6,7 +6,6 @@ same windows in the same batches, since floating-point sums depend on them in th
 
 from collections.abc import Generator
 from contextlib import closing
-from hashlib import file_digest, sha256
 from math import lcm
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +18,6 @@ from tracknet_core.inference.frames import FrameSource, SourceError, StoredSourc
 from tracknet_core.inference.record import Record
 from tracknet_core.inference.search import Search
 from tracknet_core.inference.sighting import Sighting
-from tracknet_core.model.checkpoint import ADAPTER, CONFIG, FACTS, WEIGHTS
 from tracknet_core.model.cuts import LATELY
 from tracknet_core.model.detection import Detector
 
@@ -50,7 +48,8 @@ def record_of(file: Path, source: FrameSource, focus: Focus, predictor: "Predict
         "model": predictor.checkpoint_digest,
         "threshold": predictor.run.threshold,
         "tracking": plain_section(predictor.run.plan.tracking),
-        "device": predictor.device.type,
+        "engine": predictor.run.engine.name,
+        "device": predictor.run.engine.device.type,
         "batch size": predictor.batch_size,
         "region": focus.region and list(focus.region),
         "tiles": list(focus.tiles),
@@ -102,14 +101,3 @@ def restart_after(known: int, detector: Detector, fps: float | None) -> int:
     whole_batches = lcm(detector.batch_size, stride) * length if side_by_side else detector.batch_size
     again = max(length * stride, LATELY) + 1
     return max(0, known - again) // whole_batches * whole_batches
-
-
-def digest_of(checkpoint: Path) -> str:
-    """Return the sha256 of all that a checkpoint holds of its model."""
-    digest = sha256()
-    names = [checkpoint / name for name in (FACTS, CONFIG, WEIGHTS)]
-    for file in [*names, *sorted((checkpoint / ADAPTER).glob("*"))]:
-        if file.is_file():
-            with file.open("rb") as stream:
-                digest.update(file_digest(stream, sha256).digest())
-    return digest.hexdigest()

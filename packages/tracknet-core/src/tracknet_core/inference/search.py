@@ -58,7 +58,7 @@ class Search:
         Raises:
             torch.OutOfMemoryError: A batch does not fit into the GPU's memory.
         """
-        near = self.views[0].near(self.detector.model.heatmap_size)
+        near = self.views[0].near(self.detector.engine.heatmap_size)
         waiting: deque[_Picture] = deque()
         with closing(ahead(self._pictures(frames), AHEAD)) as pictures:
             marked = mark_cuts(_seen(pictures, waiting))

@@ -11,6 +11,7 @@
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -134,8 +135,32 @@ def load_merged(run: Path) -> LoadedRun:
     return _load(run, assemble_merged)
 
 
+def load_for_prediction(run: Path) -> LoadedRun:
+    """Load what :func:`load_checkpoint` does, an adapter over plain weights merged into them.
+
+    Over a quantized base the adapter stays beside it: merged, the base would need its full memory.
+    """
+    return _load(run, _assemble_for_prediction)
+
+
+def digest_of(checkpoint: Path) -> str:
+    """Return the sha256 of all that a checkpoint holds of its model."""
+    digest = sha256()
+    names = [checkpoint / name for name in (FACTS, CONFIG, WEIGHTS)]
+    for file in [*names, *sorted((checkpoint / ADAPTER).glob("*"))]:
+        if file.is_file():
+            with file.open("rb") as stream:
+                digest.update(file_digest(stream, sha256).digest())
+    return digest.hexdigest()
+
+
 class _Assemble(Protocol):
     def __call__(self, plan: Plan, *, base: Path | None, adapter: Path | None) -> HeatmapModel: ...
+
+
+def _assemble_for_prediction(plan: Plan, *, base: Path | None, adapter: Path | None) -> HeatmapModel:
+    assembling = assemble if plan.quantizer else assemble_merged
+    return assembling(plan, base=base, adapter=adapter)
 
 
 def _load(run: Path, assembling: _Assemble) -> LoadedRun:

@@ -1,10 +1,12 @@
-"""Run a model over frames: candidates for every one of them, in order.
+"""Run an engine over frames: candidates for every one of them, in order.
 
 Measuring labelled clips and following a video go through the same :class:`Detector`, so that
 what is measured is what is predicted.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Literal
@@ -23,17 +25,16 @@ from tracknet_core.data.reader import FrameReader
 from tracknet_core.data.windows import window_shape
 from tracknet_core.model.arithmetic import autocast_dtype
 from tracknet_core.model.cuts import mark_cuts
+from tracknet_core.model.engines.engine import Engine, Windows
+from tracknet_core.model.engines.pytorch import TorchEngine
 from tracknet_core.model.ensemble import gather
 from tracknet_core.model.heatmap_model import HeatmapModel
-from tracknet_core.model.peaks import find_peaks
-from tracknet_core.model.windows import overlapping, side_by_side
+from tracknet_core.model.peaks import MAX_PEAKS, candidates_of
+from tracknet_core.model.windows import Window, overlapping, side_by_side
 from tracknet_core.progress import Progress, Silent
 
 Small = NDArray[np.uint8]
 """A frame at the size of the model's input, RGB ``[H, W, 3]``."""
-
-MAX_PEAKS = 5
-"""Candidates kept for each frame."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -77,31 +78,43 @@ class Detector:
     """Finds candidates in streams of frames, in memory that does not grow with their length.
 
     Attributes:
-        model: In eval mode, on ``device``.
-        device: Where the model is.
-        autocast: Type of a mixed-precision forward; None for float32.
+        engine: What runs the model.
         batch_size: Windows in one forward.
         sequence: How far apart the frames of a window are.
         ensemble: How overlapping windows vote on a frame; ``none`` lets each frame be seen once.
+        in_flight: Batches of a stream that are on their way at the same time. With more than one,
+            the engine works in threads of its own, while frames come in and candidates go out.
     """
 
-    model: HeatmapModel
-    device: torch.device
-    autocast: torch.dtype | None = None
+    engine: Engine
     batch_size: int = 1
     sequence: SequenceConfig = field(factory=SequenceConfig)
     ensemble: Literal["none", "average", "weighted"] = "none"
+    in_flight: int = 1
+    _workers: ThreadPoolExecutor | None = field(init=False)
+
+    @_workers.default
+    def _threads(self) -> ThreadPoolExecutor | None:
+        if self.in_flight == 1:
+            return None
+        return ThreadPoolExecutor(self.engine.concurrent, thread_name_prefix="tracknet-engine")
 
     @classmethod
     def of(cls, model: HeatmapModel, plan: Plan, *, device: torch.device, batch_size: int) -> "Detector":
-        """Make the detector that a plan describes."""
+        """Make the detector that a plan describes, over a model in eval mode on a device."""
+        autocast = autocast_dtype(plan.training.precision, device)
+        engine = TorchEngine(model=model, device=device, autocast=autocast)
+        return cls.over(engine, plan, batch_size=batch_size)
+
+    @classmethod
+    def over(cls, engine: Engine, plan: Plan, *, batch_size: int, in_flight: int = 1) -> "Detector":
+        """Make the detector that a plan describes, over an engine."""
         return cls(
-            model=model,
-            device=device,
-            autocast=autocast_dtype(plan.training.precision, device),
+            engine=engine,
             batch_size=batch_size,
             sequence=plan.data.sequence,
             ensemble=plan.tracking.ensemble,
+            in_flight=in_flight,
         )
 
     def detect(
@@ -117,7 +130,8 @@ class Detector:
             fps: Frames per second on average; None when unknown.
 
         Yields:
-            One entry for each frame, in order, as soon as no later window sees it.
+            One entry for each frame, in order, as soon as no later window sees it and no more than
+            ``in_flight`` batches are on their way.
 
         Raises:
             torch.OutOfMemoryError: A batch does not fit into the GPU's memory.
@@ -129,30 +143,56 @@ class Detector:
 
     def _detect_shot(self, frames: Iterable[Small], stride: int) -> Iterator[FrameCandidates]:
         """Find candidates in the frames of one shot, counted from its first."""
-        votes = gather(self.ensemble, self.model.frames)
-        windows_of = side_by_side if self.ensemble == "none" else overlapping
-        windows = windows_of(frames, self.model.frames, stride)
-        while batch := list(islice(windows, self.batch_size)):
-            heatmaps = self._heatmaps([window.frames for window in batch])
-            yield from self._candidates(votes.add(batch, heatmaps))
-        yield from self._candidates(votes.rest())
+        alone = self.ensemble == "none"
+        votes = gather(self.ensemble, self.engine.frames)
+        windows = (side_by_side if alone else overlapping)(frames, self.engine.frames, stride)
+        ask = self.engine.candidates if alone else self.engine.heatmaps
+        for batch, answers in self._answered(windows, ask):
+            yield from self._located(votes.add(batch, answers))
+        yield from self._located(votes.rest())
 
-    @torch.inference_mode()
-    def _heatmaps(self, windows: Sequence[Sequence[Small]]) -> Tensor:
-        """Run B windows through the model; probabilities ``[B, T, H, W]``."""
-        pixels = torch.from_numpy(np.stack([np.stack(window) for window in windows]))
-        with torch.autocast(self.device.type, dtype=self.autocast, enabled=self.autocast is not None):
-            logits: Tensor = self.model(pixels.permute(0, 1, 4, 2, 3).to(self.device))
-        return torch.sigmoid(logits.float())
+    def _answered(
+        self, windows: Iterator[Window[Small]], ask: Callable[[Windows], Tensor]
+    ) -> Iterator[tuple[list[Window[Small]], Tensor]]:
+        """Give each batch of windows to the engine; batches come back in order."""
+        flying: deque[tuple[list[Window[Small]], Future[Tensor]]] = deque()
+        try:
+            while batch := list(islice(windows, self.batch_size)):
+                if self._workers is None:
+                    yield batch, ask(_pixels(batch))
+                    continue
+                answers = self._workers.submit(ask, _pixels(batch))
+                flying.append(([evolve(window, frames=()) for window in batch], answers))
+                if len(flying) >= self.in_flight:
+                    yield _landed(flying)
+            while flying:
+                yield _landed(flying)
+        finally:
+            for _, answers in flying:
+                answers.cancel()
 
-    def _candidates(self, finished: Sequence[tuple[int, Tensor]]) -> Iterator[FrameCandidates]:
+    def _located(self, finished: Sequence[tuple[int, Tensor]]) -> Iterator[FrameCandidates]:
+        """Tell where the candidates of finished frames lie in the input."""
         if not finished:
             return
-        peaks = find_peaks(torch.stack([heatmap for _, heatmap in finished]), max_peaks=MAX_PEAKS)
-        xy = rescale(peaks.xy.double().cpu().numpy(), self.model.heatmap_size, self.model.input_size)
-        score = peaks.score.double().cpu().numpy()
-        for (number, _), at, height in zip(finished, xy, score, strict=True):
-            yield FrameCandidates(number=number, xy=at, score=height)
+        answers = torch.stack([answer for _, answer in finished])
+        rows = (answers if self.ensemble == "none" else candidates_of(answers)).double().cpu().numpy()
+        xy = rescale(rows[..., :2], self.engine.heatmap_size, self.engine.input_size)
+        for (number, _), at, score in zip(finished, xy, rows[..., 2], strict=True):
+            yield FrameCandidates(number=number, xy=at, score=score)
+
+
+def _pixels(windows: Sequence[Window[Small]]) -> Windows:
+    pixels: Windows = np.stack([np.stack(window.frames) for window in windows])
+    return pixels.transpose(0, 1, 4, 2, 3)
+
+
+def _landed(
+    flying: "deque[tuple[list[Window[Small]], Future[Tensor]]]",
+) -> tuple[list[Window[Small]], Tensor]:
+    """Wait for the batch that was given first."""
+    batch, answers = flying.popleft()
+    return batch, answers.result()
 
 
 def _with_first_of_shot(frames: Iterable[tuple[Small, bool]]) -> Iterator[tuple[int, Small]]:

@@ -1,4 +1,4 @@
-"""One heatmap a frame from the windows that see it (``tracking.ensemble``)."""
+"""One answer a frame from the windows that see it (``tracking.ensemble``)."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, Protocol
@@ -11,17 +11,17 @@ from tracknet_core.model.windows import Window
 
 
 class Votes(Protocol):
-    """Gathers the heatmaps of windows and hands on those of frames that no later window sees."""
+    """Gathers the answers of windows and hands on those of frames that no later window sees."""
 
-    def add(self, windows: Sequence[Window[Any]], heatmaps: Tensor) -> list[tuple[int, Tensor]]:
-        """Take the heatmaps of windows, in the order of the stream.
+    def add(self, windows: Sequence[Window[Any]], answers: Tensor) -> list[tuple[int, Tensor]]:
+        """Take what windows say of their frames, in the order of the stream.
 
         Args:
             windows: B windows.
-            heatmaps: Probabilities ``[B, T, H, W]``.
+            answers: ``[B, T, …]``; heatmaps, or anything else where each frame is seen once.
 
         Returns:
-            Frames finished by now, in order: number and heatmap ``[H, W]``.
+            Frames finished by now, in order: number and answer ``[…]``.
         """
 
     def rest(self) -> list[tuple[int, Tensor]]:
@@ -48,12 +48,12 @@ class SingleVote:
     _open: dict[int, Tensor] = field(factory=dict)
     _next: int = 0
 
-    def add(self, windows: Sequence[Window[Any]], heatmaps: Tensor) -> list[tuple[int, Tensor]]:
-        """Keep the heatmaps that count until those before them are there."""
-        for window, maps in zip(windows, heatmaps, strict=True):
-            for number, scored, heatmap in zip(window.numbers.tolist(), window.scored, maps, strict=True):
+    def add(self, windows: Sequence[Window[Any]], answers: Tensor) -> list[tuple[int, Tensor]]:
+        """Keep the answers that count until those before them are there."""
+        for window, frames in zip(windows, answers, strict=True):
+            for number, scored, answer in zip(window.numbers.tolist(), window.scored, frames, strict=True):
                 if scored:
-                    self._open[number] = heatmap
+                    self._open[number] = answer
         finished = []
         while self._next in self._open:
             finished.append((self._next, self._open.pop(self._next)))
@@ -77,10 +77,10 @@ class Mean:
     _sums: dict[int, Tensor] = field(factory=dict)
     _totals: dict[int, float] = field(factory=dict)
 
-    def add(self, windows: Sequence[Window[Any]], heatmaps: Tensor) -> list[tuple[int, Tensor]]:
+    def add(self, windows: Sequence[Window[Any]], answers: Tensor) -> list[tuple[int, Tensor]]:
         """Add to the frames' sums; those before a window's first frame are finished."""
         finished: list[tuple[int, Tensor]] = []
-        for window, maps in zip(windows, heatmaps, strict=True):
+        for window, maps in zip(windows, answers, strict=True):
             finished += self._take(sorted(seen for seen in self._sums if seen < window.numbers[0]))
             for place, number in enumerate(window.numbers.tolist()):
                 if window.scored[place]:

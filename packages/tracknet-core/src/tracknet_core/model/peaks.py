@@ -5,6 +5,9 @@ from attrs import frozen
 from torch import Tensor
 from torch.nn import functional
 
+MAX_PEAKS = 5
+"""Candidates kept for each frame."""
+
 NEIGHBOURHOOD = 5
 """Side of the window in which a peak must be the highest pixel, in heatmap pixels."""
 
@@ -23,7 +26,7 @@ class Peaks:
     score: Tensor
 
 
-def find_peaks(heatmaps: Tensor, *, max_peaks: int = 5, threshold: float = 0.05) -> Peaks:
+def find_peaks(heatmaps: Tensor, *, max_peaks: int = MAX_PEAKS, threshold: float = 0.05) -> Peaks:
     """Find local maxima and refine them below the pixel.
 
     The refinement is one Newton step on the logarithm of the heatmap, which is exact for a
@@ -49,13 +52,24 @@ def find_peaks(heatmaps: Tensor, *, max_peaks: int = 5, threshold: float = 0.05)
     return Peaks(xy.reshape(count, max_peaks, 2), score)
 
 
+def candidates_of(heatmaps: Tensor) -> Tensor:
+    """Find the peaks of heatmaps ``[..., H, W]``, as :func:`find_peaks`.
+
+    Returns:
+        float32 ``[..., MAX_PEAKS, 3]``: x, y and score.
+    """
+    peaks = find_peaks(heatmaps.reshape(-1, *heatmaps.shape[-2:]))
+    rows = torch.cat((peaks.xy, peaks.score[..., None]), -1)
+    return rows.reshape(*heatmaps.shape[:-2], MAX_PEAKS, 3)
+
+
 def _newton_step(maps: Tensor, row: Tensor, column: Tensor) -> Tensor:
     """Offset ``[N, K, 2]`` (x, y) of the maximum of the log-quadratic through each 3×3 patch.
 
     Zero where the patch is not concave; at most one pixel along each axis.
     """
     log = functional.pad(maps.clamp_min(1e-6).log()[:, None], (1, 1, 1, 1), mode="replicate")[:, 0]
-    index = torch.arange(len(maps), device=maps.device)[:, None]
+    index = torch.arange(maps.shape[0], device=maps.device)[:, None]
 
     def at(dy: int, dx: int) -> Tensor:
         return log[index, row + 1 + dy, column + 1 + dx]
