@@ -116,14 +116,15 @@ def test_strict_lets_warnings_stop(capsys: pytest.CaptureFixture[str]) -> None:
     assert "has no effect while data.sequence.enabled is false" in capsys.readouterr().err
 
 
-def test_check_loads_no_torch() -> None:
+def test_check_loads_nothing_heavy() -> None:
     for game in ("game1", "game2", "game3"):
         label(game)
     script = (
         "import sys\n"
         "from tracknet_core.cli.main import main\n"
         "main(['check', 'model.yaml'])\n"
-        "print(sorted({'torch', 'transformers', 'cv2', 'peft', 'bitsandbytes'} & set(sys.modules)))"
+        "heavy = {'torch', 'transformers', 'numpy', 'cv2', 'peft', 'bitsandbytes', 'pydantic', 'rich'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
     )
 
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -10,7 +10,7 @@ import typer
 from tracknet_core.cli import main as entry
 from tracknet_core.config.problems import ConfigError, Problem, RunError, UserError
 
-HEAVY = {"torch", "transformers", "numpy", "cv2", "av", "peft", "matplotlib", "yaml", "rich"}
+HEAVY = {"torch", "transformers", "numpy", "cv2", "av", "peft", "matplotlib", "pydantic", "rich"}
 
 
 def raises(error: BaseException) -> typer.Typer:
@@ -127,13 +127,24 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
     assert result.stdout == '{\n  "$schem'
 
 
-@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["--version"]])
-def test_help_imports_nothing_heavy(words: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("words", "more"),
+    [
+        (["--help"], {"yaml", "cattrs"}),
+        (["run", "--help"], {"yaml", "cattrs"}),
+        (["--version"], {"yaml", "cattrs"}),
+        (["plugins"], {"yaml", "cattrs"}),
+        (["schema"], set()),
+    ],
+)
+def test_help_and_what_tells_of_the_installation_import_nothing_heavy(
+    words: list[str], more: set[str]
+) -> None:
     script = (
         "import sys\n"
         "from tracknet_core.cli.main import main\n"
         f"assert main({words!r}) == 0\n"
-        f"print(sorted({HEAVY!r} & set(sys.modules)), file=sys.stderr)"
+        f"print(sorted({HEAVY | more!r} & set(sys.modules)), file=sys.stderr)"
     )
 
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

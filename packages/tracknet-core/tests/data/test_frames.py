@@ -1,3 +1,4 @@
+import math
 import os
 import pickle
 from pathlib import Path
@@ -5,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from attrs import evolve
 
 from tracknet_core.config.problems import UserError
 from tracknet_core.data.clips import Clip
@@ -97,3 +99,26 @@ def test_a_clip_has_one_label_a_frame(tmp_path: Path) -> None:
             visibility=np.zeros(2, np.uint8),
             xy=np.zeros((2, 2)),
         )
+
+
+def test_a_clips_lists_are_arrays_to_whoever_asks(tmp_path: Path) -> None:
+    clip = Clip(
+        game="g",
+        name="g/c",
+        frames=folder_of(tmp_path),
+        visibility=[1],
+        xy=[(3.5, math.nan)],
+        diameter=[math.nan],
+    )
+    assert (clip.visibility.dtype, clip.visibility.tolist()) == (np.uint8, [1])
+    assert (clip.xy.dtype, clip.xy.shape) == (np.float64, (1, 2))
+    assert clip.diameter is not None
+    assert np.isnan(clip.diameter).tolist() == [True]
+    assert pickle.loads(pickle.dumps(clip)).xy[0, 0] == 3.5
+    assert evolve(clip, name="h/c").visibility.tolist() == [1]
+
+
+@pytest.mark.parametrize(("visibility", "xy"), [([1, 0], [(1.0, 1.0)]), ([1], []), ([], [])])
+def test_a_list_has_one_label_a_frame_too(tmp_path: Path, visibility: list[int], xy: list[object]) -> None:
+    with pytest.raises(ValueError, match="1 frames, but visibility"):
+        Clip(game="g", name="g/c", frames=folder_of(tmp_path), visibility=visibility, xy=xy)

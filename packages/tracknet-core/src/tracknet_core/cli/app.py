@@ -11,9 +11,12 @@ import typer
 from tracknet_core import __version__
 from tracknet_core.cli import check, convert, doctor, export, plugins, predict, report, run, schema, synth
 from tracknet_core.cli import eval as evaluation
+from tracknet_core.cli.plain import PlainCommand, PlainGroup
 from tracknet_core.cli.variadic import VariadicCommand
 
-app = typer.Typer(name="tracknet", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+app = typer.Typer(
+    name="tracknet", cls=PlainGroup, no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 
 def _print_version(wanted: bool) -> None:
@@ -34,14 +37,14 @@ def tracknet(
     """Teach a large pretrained vision model to follow a small fast ball."""
 
 
-app.command("run")(run.run)
-app.command("check")(check.check)
-app.command("predict")(predict.predict)
+app.command("run", cls=PlainCommand)(run.run)
+app.command("check", cls=PlainCommand)(check.check)
+app.command("predict", cls=PlainCommand)(predict.predict)
 app.command("eval", cls=VariadicCommand)(evaluation.evaluate)
-app.command("export")(export.export)
-app.command("report")(report.report)
-app.command("synth")(synth.synth)
-app.command("convert")(convert.convert)
-app.command("doctor")(doctor.doctor)
-app.command("plugins")(plugins.plugins)
-app.command("schema")(schema.schema)
+app.command("export", cls=PlainCommand)(export.export)
+app.command("report", cls=PlainCommand)(report.report)
+app.command("synth", cls=PlainCommand)(synth.synth)
+app.command("convert", cls=PlainCommand)(convert.convert)
+app.command("doctor", cls=PlainCommand)(doctor.doctor)
+app.command("plugins", cls=PlainCommand)(plugins.plugins)
+app.command("schema", cls=PlainCommand)(schema.schema)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from typer.core import TyperCommand
+from tracknet_core.cli.plain import PlainCommand
 
 
-class VariadicCommand(TyperCommand):
+class VariadicCommand(PlainCommand):
     """A command whose repeatable options also take all words up to the next option.
 
     ``--labels a b --json`` is read as ``--labels a --labels b --json``.

@@ -1,8 +1,10 @@
 """Labelled clips: what every dataset format yields and everything after it works with."""
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,6 +52,9 @@ class FrameStore(Protocol):
 class Clip:
     """Consecutive frames of one camera shot, with the ball's position in each.
 
+    Labels may be given as lists too. They become arrays when they are first asked for, so that a
+    layout whose labels are texts can be read and checked before numpy is imported.
+
     Attributes:
         game: What belongs together when a data set is split, such as one match.
         name: Unique in the data set, such as ``game1/Clip1``.
@@ -63,29 +68,49 @@ class Clip:
         split: ``train``, ``val`` or ``test`` where the layout itself says so.
 
     Raises:
-        ValueError: The arrays do not have one entry a frame.
+        ValueError: The labels do not have one entry a frame.
     """
 
     game: str
     name: str
     frames: FrameStore
-    visibility: "NDArray[np.uint8]"
-    xy: "NDArray[np.float64]"
-    diameter: "NDArray[np.float64] | None" = None
+    _visibility: "NDArray[np.uint8] | Sequence[int]" = field(alias="visibility")
+    _xy: "NDArray[np.float64] | Sequence[tuple[float, float]]" = field(alias="xy")
+    _diameter: "NDArray[np.float64] | Sequence[float] | None" = field(default=None, alias="diameter")
     fps: float | None = None
     split: str | None = None
 
     def __attrs_post_init__(self) -> None:
         frames = len(self.frames)
-        if self.visibility.shape != (frames,) or self.xy.shape != (frames, 2):
-            raise ValueError(
-                f"{self.name}: {frames} frames, but visibility {self.visibility.shape} and xy {self.xy.shape}"
-            )
-        if self.diameter is not None and self.diameter.shape != (frames,):
-            raise ValueError(f"{self.name}: {frames} frames, but diameter {self.diameter.shape}")
+        visibility, xy = _shape(self._visibility), _shape(self._xy, 2)
+        if visibility != (frames,) or xy != (frames, 2):
+            raise ValueError(f"{self.name}: {frames} frames, but visibility {visibility} and xy {xy}")
+        if self._diameter is not None and _shape(self._diameter) != (frames,):
+            raise ValueError(f"{self.name}: {frames} frames, but diameter {_shape(self._diameter)}")
 
     def __len__(self) -> int:
         return len(self.frames)
+
+    @cached_property
+    def visibility(self) -> "NDArray[np.uint8]":
+        """``[N]`` classes."""
+        import numpy as np
+
+        return np.asarray(self._visibility, dtype=np.uint8)
+
+    @cached_property
+    def xy(self) -> "NDArray[np.float64]":
+        """``[N, 2]`` ball centres."""
+        import numpy as np
+
+        return np.asarray(self._xy, dtype=np.float64)
+
+    @cached_property
+    def diameter(self) -> "NDArray[np.float64] | None":
+        """``[N]`` diameters of the ball."""
+        import numpy as np
+
+        return None if self._diameter is None else np.asarray(self._diameter, dtype=np.float64)
 
     @property
     def ball(self) -> "NDArray[np.bool_]":
@@ -100,3 +125,8 @@ class Clip:
         import numpy as np
 
         return np.where(self.ball[:, None], self.xy, np.nan)
+
+
+def _shape(labels: "NDArray[Any] | Sequence[object]", *inner: int) -> tuple[int, ...]:
+    """The shape of an array; that of a list is its length and what its elements are known to have."""
+    return labels.shape if hasattr(labels, "shape") else (len(labels), *inner)

@@ -6,6 +6,7 @@ off is found before a run and not hours into it. Only ``tracknet doctor`` decode
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import BinaryIO
 
 from tracknet_core.data.errors import PictureError
@@ -21,21 +22,22 @@ _TAIL = 1024
 
 def damaged(frames: PictureFolder) -> Iterator[PictureError]:
     """Yield what is wrong with each picture that cannot be whole."""
-    for index in range(len(frames)):
-        file = frames.path(index)
+    folder = os.fspath(frames.directory)
+    for name in frames.names:
+        file = f"{folder}{os.sep}{name}"
         try:
-            with file.open("rb") as stream:
+            with open(file, "rb") as stream:  # noqa: PTH123 - a Path for each picture takes half as long as this
                 size = size_in(stream)
                 whole = _ends(stream)
         except OSError as error:
-            yield unreadable(file, error)
+            yield unreadable(Path(file), error)
             continue
         except ValueError:
             whole = False
         if not whole:
-            yield broken(file)
+            yield broken(Path(file))
         elif size != frames.size:
-            yield of_other_size(file, size, frames.size)
+            yield of_other_size(Path(file), size, frames.size)
 
 
 def _ends(stream: BinaryIO) -> bool:

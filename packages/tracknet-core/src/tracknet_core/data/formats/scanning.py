@@ -36,25 +36,25 @@ def read_each(readings: Iterable[Reading], on_fault: Callable[[str, str], None])
 
 def folders(parent: Path) -> list[Path]:
     """Folders in a folder, in natural order; none if there is no such folder. Hidden ones are passed over."""
-    return _entries(parent, lambda entry: entry.is_dir())
+    return [parent / name for name in _names(parent, lambda entry: entry.is_dir())]
 
 
 def files(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
     """Files with one of these endings, any case, in natural order; hidden ones are passed over."""
-    return _entries(folder, lambda entry: entry.name.lower().endswith(suffixes) and entry.is_file())
-
-
-def _entries(folder: Path, fits: "Callable[[os.DirEntry[str]], bool]") -> list[Path]:
-    if not folder.is_dir():
-        return []
-    with os.scandir(folder) as entries:  # tells files from folders without asking for each
-        names = [entry.name for entry in entries if not entry.name.startswith(".") and fits(entry)]
-    return [folder / name for name in sorted(names, key=natural)]
+    return [folder / name for name in pictures(folder, suffixes)]
 
 
 def pictures(folder: Path, suffixes: tuple[str, ...] = PICTURE_SUFFIXES) -> list[str]:
     """Names of the pictures of a folder, in the order of time."""
-    return [file.name for file in files(folder, suffixes)]
+    return _names(folder, lambda entry: entry.name.lower().endswith(suffixes) and entry.is_file())
+
+
+def _names(folder: Path, fits: "Callable[[os.DirEntry[str]], bool]") -> list[str]:
+    if not folder.is_dir():
+        return []
+    with os.scandir(folder) as entries:  # tells files from folders without asking for each
+        names = [entry.name for entry in entries if not entry.name.startswith(".") and fits(entry)]
+    return sorted(names, key=natural)
 
 
 def video_of(folder: Path, stem: str) -> Path | None:

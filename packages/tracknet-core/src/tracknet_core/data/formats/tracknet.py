@@ -17,9 +17,6 @@ from tracknet_core.data.picture_header import PICTURE_SUFFIXES
 from tracknet_core.descriptors import DatasetFormat
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from tracknet_core.data.clips import Clip
     from tracknet_core.data.label_csv import Label
 
@@ -85,8 +82,6 @@ TRACKNET = DatasetFormat(name="tracknet", layout=LAYOUT, detect=detect, scan=sca
 
 
 def _read_clip(game: str, folder: Path) -> "tuple[Clip | None, list[str]]":
-    import numpy as np
-
     from tracknet_core.data.clips import Clip
     from tracknet_core.data.label_csv import read_labels
 
@@ -109,19 +104,17 @@ def _read_clip(game: str, folder: Path) -> "tuple[Clip | None, list[str]]":
             game=game,
             name=f"{game}/{folder.name}",
             frames=frames,
-            visibility=np.array([label.visibility for label in in_time], dtype=np.uint8),
-            xy=np.array([label.xy or (np.nan, np.nan) for label in in_time], dtype=np.float64),
+            visibility=[label.visibility for label in in_time],
+            xy=[label.xy or (math.nan, math.nan) for label in in_time],
             diameter=_diameters(in_time),
         ),
         [],
     )
 
 
-def _diameters(labels: "Sequence[Label]") -> "NDArray[np.float64] | None":
-    import numpy as np
-
-    known = [label.diameter for label in labels]
-    return None if all(each is None for each in known) else np.array(known, dtype=np.float64)
+def _diameters(labels: "Sequence[Label]") -> list[float] | None:
+    known = [math.nan if label.diameter is None else label.diameter for label in labels]
+    return None if all(math.isnan(each) for each in known) else known
 
 
 def _label(name: str, visibility: int, xy: list[float], diameter: float) -> "Label":
