@@ -25,7 +25,23 @@ def _export_merged(run: Path, directory: Path, progress: Progress) -> Sequence[P
     return export_merged(run, directory, progress)
 
 
+def _export_onnx(run: Path, directory: Path, progress: Progress) -> Sequence[Path]:
+    from tracknet_core.exporting.onnx import export_onnx
+
+    return export_onnx(run, directory, progress)
+
+
+def _export_openvino(run: Path, directory: Path, progress: Progress) -> Sequence[Path]:
+    from tracknet_core.exporting.openvino import export_openvino
+
+    return export_openvino(run, directory, progress)
+
+
 @hookimpl
 def tracknet_register_exporters() -> Iterable[Exporter]:
-    """A checkpoint without adapter and quantization, with its whole backbone beside it."""
-    return (Exporter(name="merged", export=_export_merged),)
+    """A checkpoint with plain weights only, and graphs for the engines of ``tracknet predict``."""
+    return (
+        Exporter(name="merged", export=_export_merged),
+        Exporter(name="onnx", export=_export_onnx),
+        Exporter(name="openvino", export=_export_openvino),
+    )

@@ -67,6 +67,14 @@ def evaluate(
         SplitOption | None,
         typer.Option(help="Which clips of the data; default: test, or all of other data."),
     ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What runs the model: torch, or onnx or openvino after `tracknet export`.",
+            show_default="torch, or that of an export",
+        ),
+    ] = None,
     sweep: Annotated[
         bool,
         typer.Option("--sweep", help="Also tell what other thresholds would have given."),
@@ -91,8 +99,8 @@ def evaluate(
     if plots is not None:
         require_writable(plots, "--plots")
     if predictions:
-        if run or split:
-            raise UserError("--predictions: stands alone, without RUN and --split. Leave them out.")
+        if run or split or engine:
+            raise UserError("--predictions: stands alone, without RUN, --split and --engine. Leave them out.")
         _files(
             predictions,
             against or [],
@@ -118,6 +126,7 @@ def evaluate(
         overrides,
         _protocols(protocol),
         split,
+        engine=engine,
         sweep=sweep,
         plots=plots,
         as_json=json,
@@ -145,6 +154,7 @@ def _runs(
     protocols: "list[Protocol] | None",
     split: SplitOption | None,
     *,
+    engine: str | None,
     sweep: bool,
     plots: Path | None,
     as_json: bool,
@@ -157,6 +167,7 @@ def _runs(
 
     if len(runs) > 1:
         _refuse_sweep(sweep)
+        _refuse_engine(engine)
         first, second = evaluate_pair(
             (runs[0], runs[1]),
             paths=paths,
@@ -169,7 +180,13 @@ def _runs(
         show_comparison(console, names, first.measured, second.measured, as_json=as_json)
         return
     measured = evaluate_run(
-        runs[0], paths=paths, overrides=overrides, protocols=protocols, split=split, progress=console
+        runs[0],
+        paths=paths,
+        overrides=overrides,
+        protocols=protocols,
+        split=split,
+        engine=engine,
+        progress=console,
     )
     sweeps = _sweeps_of_run(measured, console) if sweep else []
     show(console, measured.measured, sweeps, _facts(measured) if as_json else {}, plots, as_json=as_json)
@@ -252,6 +269,13 @@ def _refuse_sweep(sweep: bool) -> None:
 
     if sweep:
         raise UserError("--sweep and --plots: are of one run. Leave them out, or measure each run alone.")
+
+
+def _refuse_engine(engine: str | None) -> None:
+    from tracknet_core.config.problems import UserError
+
+    if engine:
+        raise UserError("--engine: is of one run. To compare engines, give the folder of an export as a run.")
 
 
 def _protocols(name: str | None) -> "list[Protocol] | None":

@@ -17,7 +17,9 @@ def export(
         ),
     ],
     *,
-    format: Annotated[str, typer.Option("--format", metavar="NAME", help="merged, or what a plugin brings.")],
+    format: Annotated[
+        str, typer.Option("--format", metavar="NAME", help="merged, onnx, openvino, or what a plugin brings.")
+    ],
     output: Annotated[
         Path | None, typer.Option(help="Folder for the export; new or empty.", show_default="RUN/NAME")
     ] = None,
@@ -27,10 +29,11 @@ def export(
     """Write a run in another form, with a report of how close its heatmaps and metrics are."""
     from tracknet_core.atomic import replace_directory
     from tracknet_core.config.problems import UserError
+    from tracknet_core.model.engines.names import export_directory
     from tracknet_core.plugins import registry
 
     exporter = registry().exporter(format)
-    directory = output or (run if run.is_dir() else Path("exports")) / format
+    directory = output or export_directory(run, format)
     if directory.exists() and not (directory.is_dir() and not any(directory.iterdir())):
         raise UserError(f"{directory}: exists already. Name a new folder with --output.")
     from tracknet_core.cli.libraries import silence_libraries
@@ -61,6 +64,11 @@ def _show(console: Console, directory: Path, written: list[Path], *, as_json: bo
             f"heatmaps of {parity['windows']} windows ({parity['compared_on']}) differ by at most "
             f"{parity['heatmap_max_difference']:.2g}, on average {parity['heatmap_mean_difference']:.2g}"
         )
+        for form in parity.get("as_predicted", {}).values():
+            console.result(
+                f"as {form['engine']} predicts in {form['precision']}, from the run in float32: by at most "
+                f"{form['heatmap_max_difference']:.2g}, on average {form['heatmap_mean_difference']:.2g}"
+            )
     if parity.get("metrics"):
         before, after = (parity["metrics"][name]["f1"] for name in ("run", "exported"))
         console.result(f"F1 {before:.4f} before, {after:.4f} after")

@@ -60,6 +60,14 @@ def predict(
         ),
     ] = None,
     fps: Annotated[float, typer.Option(help="Frames per second of pictures.", min=0.001)] = 30.0,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What runs the model: torch, or onnx or openvino after `tracknet export`.",
+            show_default="torch, or that of an export",
+        ),
+    ] = None,
     batch_size: Annotated[
         int | None,
         typer.Option(min=1, help="Windows in one forward.", show_default="16 on a GPU, else 4"),
@@ -96,7 +104,7 @@ def predict(
     from tracknet_core.inference.predictor import load
     from tracknet_core.inference.results import predict as write
 
-    predictor = load(run, device=device, batch_size=batch_size)
+    predictor = load(run, engine=engine, device=device, batch_size=batch_size)
     with terminated_as_interrupted():
         done = [
             write(predictor, source, each, console, focus=focus, resume=resume)

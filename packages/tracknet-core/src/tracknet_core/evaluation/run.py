@@ -20,8 +20,9 @@ from tracknet_core.evaluation.run_plan import plan_over
 from tracknet_core.model.arithmetic import run_device
 from tracknet_core.model.checkpoint import CONFIG, find_checkpoint, load_checkpoint
 from tracknet_core.model.detection import ClipDetections, Detector, detect_clips
+from tracknet_core.model.engines.exports import find_export
 from tracknet_core.model.engines.pytorch import TorchEngine
-from tracknet_core.model.engines.ready import ReadyRun
+from tracknet_core.model.engines.ready import ReadyRun, make_ready
 from tracknet_core.model.heatmap_model import HeatmapModel
 from tracknet_core.progress import Progress
 
@@ -68,6 +69,7 @@ def evaluate_run(
     overrides: Sequence[str] = (),
     protocols: Sequence[Protocol] | None = None,
     split: SplitName | None = None,
+    engine: str | None = None,
     progress: Progress,
 ) -> RunMetrics:
     """Measure a run on its test clips, or on any other labelled ones.
@@ -79,6 +81,8 @@ def evaluate_run(
         protocols: What counts as found; None takes the configured one.
         split: Which clips; None takes the test clips (the validation clips of a run that has
             none), and all clips where ``data.root`` is not the run's own.
+        engine: What runs the model, as in ``make_ready``; torch runs it as it was trained, its adapter
+            unmerged.
         progress: Where notes and bars go.
 
     Raises:
@@ -87,7 +91,9 @@ def evaluate_run(
     trained, plan = plan_over(find_checkpoint(run) / CONFIG, paths, overrides)
     others = plan.data.root != trained.data.root
     named, clips = clips_to_measure(plan, split, others=others, progress=progress)
-    return measure(_load(run, plan), plan, clips, protocols=protocols or [], split=named, progress=progress)
+    return measure(
+        _load(run, plan, engine), plan, clips, protocols=protocols or [], split=named, progress=progress
+    )
 
 
 def evaluate_pair(
@@ -124,7 +130,7 @@ def evaluate_pair(
         _tell_what_it_knows(run, before, clips, progress)
     protocols = protocols or [protocol_named(plan.evaluation.protocol)]
     first, second = (
-        measure(_load(run, after), after, clips, protocols=protocols, split=named, progress=progress)
+        measure(_load(run, after, None), after, clips, protocols=protocols, split=named, progress=progress)
         for run, (_, after) in zip(runs, plans, strict=True)
     )
     return first, second
@@ -210,8 +216,10 @@ def clips_to_measure(
     return split, chosen
 
 
-def _load(run: Path, plan: Plan) -> ReadyRun:
-    return ReadyRun.of(load_checkpoint(run), run_device(plan))
+def _load(run: Path, plan: Plan, engine: str | None) -> ReadyRun:
+    if find_export(run, engine) is None:
+        return ReadyRun.of(load_checkpoint(run), run_device(plan))
+    return make_ready(run, engine=engine, device="cpu" if plan.training.device == "cpu" else "auto")
 
 
 def _tell_what_it_knows(run: Path, trained: Plan, clips: Sequence[Clip], progress: Progress) -> None:

@@ -23,12 +23,9 @@ from tracknet_core.inference.sighting import Sighting
 from tracknet_core.inference.sources import open_source
 from tracknet_core.model.checkpoint import digest_of
 from tracknet_core.model.detection import Detector
+from tracknet_core.model.engines.engine import BATCH_SIZE
 from tracknet_core.model.engines.ready import ReadyRun, make_ready
 from tracknet_core.tracking.track import OnlineTracker, TrackPoint
-
-BATCH_SIZE = {"cpu": 4, "cuda": 16}
-"""Windows in one forward, where nobody says otherwise."""
-
 
 WHOLE = Focus()
 """The whole picture, as one."""
@@ -37,18 +34,23 @@ Followed = tuple[BallPoint, NDArray[np.uint8] | None]
 """A point and the picture it lies in, where that was asked for."""
 
 
-def load(run: str | Path, *, device: str = "auto", batch_size: int | None = None) -> "Predictor":
+def load(
+    run: str | Path, *, engine: str | None = None, device: str = "auto", batch_size: int | None = None
+) -> "Predictor":
     """Load a trained run, ready to follow balls.
 
     Args:
-        run: Folder of a run, whose best checkpoint is taken, or of one checkpoint.
-        device: ``cpu``, ``cuda`` (or ``cuda:1`` …), or ``auto`` for a GPU where there is one.
+        run: Folder of a run, whose best checkpoint is taken, of one checkpoint, or of an export
+            for one of the engines.
+        engine: ``torch``, or ``onnx`` or ``openvino`` for the export of that format that lies in
+            the run's folder; None takes torch, or for the folder of an export its own.
+        device: ``cpu``, ``cuda`` (or ``cuda:1`` …), or ``auto`` for a GPU where the engine has one.
         batch_size: Windows in one forward; by default 16 on a GPU and 4 elsewhere.
 
     Raises:
-        UserError: There is no usable checkpoint, or no such device.
+        UserError: There is no usable checkpoint, engine, export or device of that name.
     """
-    ready = make_ready(Path(run), device=device)
+    ready = make_ready(Path(run), engine=engine, device=device)
     return Predictor(run=ready, batch_size=batch_size or BATCH_SIZE.get(ready.engine.device.type, 4))
 
 

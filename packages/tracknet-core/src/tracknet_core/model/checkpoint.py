@@ -241,6 +241,10 @@ def _read_facts(directory: Path) -> dict[str, Any]:
         version = facts["format_version"]
     except (OSError, ValueError, KeyError, TypeError):
         raise UserError(f"{file}: cannot be read. The checkpoint is damaged: use another one.") from None
+    if engine := facts.get("engine"):
+        raise UserError(
+            f"{directory}: is an export for {engine}, good for predict and eval alone. Give the run's folder."
+        )
     if version != FORMAT_VERSION:
         raise UserError(
             f"{file}: has format version {version}; this TrackNet reads {FORMAT_VERSION}. "

@@ -9,6 +9,9 @@ from torch import Tensor
 
 Precision = Literal["fp32", "fp16", "bf16"]
 
+BATCH_SIZE = {"cpu": 4, "cuda": 16}
+"""Windows in one forward by kind of device, where nobody says otherwise."""
+
 Windows = NDArray[np.uint8]
 """B windows of T frames at the size of the model's input, RGB ``[B, T, 3, H, W]``; in any memory layout."""
 
