@@ -6,6 +6,7 @@ import pytest
 import torch
 from attrs import evolve
 from safetensors.torch import load_file, save_file
+from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 from torch.nn import functional
 from tracknet_convnext.backbone import build
 from tracknet_convnext.check import check, outline
@@ -267,3 +268,17 @@ def test_a_checkpoint_that_lacks_weights_is_refused(save, tmp_path):
 def test_overrides_that_change_shapes_are_refused(save):
     with pytest.raises(UserError, match="holds weights of other shapes"):
         build(request(save("convnext"), config={"hidden_sizes": [64, 64, 128, 192]}))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_shapes_alone_need_no_weights(save, tmp_path, family):
+    (tmp_path / "config.json").write_bytes((save(family) / "config.json").read_bytes())
+    asked = evolve(request(tmp_path, frames=3), shapes_only=True)
+    assert check(asked) == []
+    with FakeTensorMode():
+        backbone = build(asked)
+        maps = backbone(torch.empty(1, 3, 3, 64, 96))
+    assert {type(parameter.data) for parameter in backbone.parameters()} == {FakeTensor}
+    real = build(request(save(family), frames=3))(torch.randn(1, 3, 3, 64, 96))
+    assert [one.shape for one in maps] == [one.shape for one in real]
+    assert backbone.weights_files == ()

@@ -83,7 +83,8 @@ def _setting_problems(request: BackboneRequest[ConvNextConfig]) -> Iterator[Prob
             message=f"{list(config.return_stages)} does not name stages, each once and finest first",
             remedy=f"Write return_stages: {list(right)}.",
         )
-    if request.load_options and request.base is None and not config.pretrained:
+    loads = config.pretrained or request.base is not None or request.shapes_only
+    if request.load_options and not loads:
         yield Problem(
             key="backbone.pretrained",
             message="false, but this quantization acts while pretrained weights load, and there are none",
@@ -111,7 +112,7 @@ def _weight_problems(request: BackboneRequest[ConvNextConfig]) -> Iterator[Probl
             "for a vision transformer use model_name: vit_heatmap.",
         )
         return
-    complete = checkpoint is not None and (checkpoint.weights or not config.pretrained)
+    complete = checkpoint is not None and (checkpoint.weights or not config.pretrained or request.shapes_only)
     to_be_found = name is not None and (config.local_files_only or Path(name).expanduser().is_dir())
     if to_be_found and not complete:
         yield Problem(

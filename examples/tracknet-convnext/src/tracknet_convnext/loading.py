@@ -10,6 +10,7 @@ import torch
 from attrs import evolve, frozen
 from huggingface_hub import snapshot_download
 from safetensors import SafetensorError
+from torch._subclasses.fake_tensor import unset_fake_temporarily
 from transformers import AutoConfig, AutoModel
 from transformers.utils import logging
 
@@ -45,7 +46,7 @@ class LoadedModel:
 
 
 def load(request: BackboneRequest[ConvNextConfig]) -> LoadedModel:
-    """Load the weights a request names, or make random ones.
+    """Load the weights a request names, or make random ones; for shapes alone, ones without values.
 
     Raises:
         UserError: They cannot be loaded.
@@ -58,7 +59,7 @@ def load(request: BackboneRequest[ConvNextConfig]) -> LoadedModel:
     checkpoint, architecture = find_checkpoint(name) if name else None, architecture_of(request)
     if architecture is None:
         raise UserError(f"pretrained_model_name: {name} was downloaded but is not in the local hub cache.")
-    if checkpoint is not None and request.config.pretrained:
+    if checkpoint is not None and request.config.pretrained and not request.shapes_only:
         model, weights_files = _pretrained(request, checkpoint, architecture), checkpoint.weights
     else:
         model, weights_files = _random(request, checkpoint), ()
@@ -96,7 +97,8 @@ def _download(request: BackboneRequest[ConvNextConfig]) -> None:
     if name is None or request.config.local_files_only or Path(name).expanduser().is_dir():
         return
     try:
-        snapshot_download(name, allow_patterns=[CONFIG, PREPROCESSOR, WEIGHTS, f"{WEIGHTS}.index.json"])
+        weights = () if request.shapes_only else (WEIGHTS, f"{WEIGHTS}.index.json")
+        snapshot_download(name, allow_patterns=[CONFIG, PREPROCESSOR, *weights])
     except (OSError, ValueError) as error:
         raise UserError(
             f"pretrained_model_name: {name} could not be downloaded: {_first_line(error)}"
@@ -140,7 +142,21 @@ def _pretrained(
 def _random(
     request: BackboneRequest[ConvNextConfig], checkpoint: LocalCheckpoint | None
 ) -> "PreTrainedModel":
-    model: PreTrainedModel = AutoModel.from_config(_config(request, checkpoint))  # type: ignore[no-untyped-call]
+    config = _config(request, checkpoint)
+    if request.shapes_only:
+        return _without_values(config)
+    model: PreTrainedModel = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
+    return model
+
+
+def _without_values(config: Any) -> "PreTrainedModel":
+    """Make a model of the present kind of tensors, fake ones as a rule, from one that takes no memory.
+
+    transformers reads numbers out of tensors while it makes a ConvNeXt, and fake tensors hold none.
+    """
+    with unset_fake_temporarily(), torch.device("meta"):
+        model: PreTrainedModel = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
+    model._apply(lambda tensor: torch.empty(tensor.shape, dtype=tensor.dtype))  # type: ignore[no-untyped-call]
     return model
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import pytest
 import typer
 
+from tracknet_core.cli.app import app as tracknet
 from tracknet_core.cli.plain import PlainCommand, PlainGroup
 
 Given = dict[str, object]
@@ -90,3 +91,8 @@ def test_what_typer_refuses_is_still_refused(app: typer.Typer, words: tuple[str,
 def test_a_word_that_must_be_there_is_still_missed(app: typer.Typer) -> None:
     with pytest.raises(typer.TyperException, match=r"(?i)missing"):
         run(app)
+
+
+def test_every_command_is_plain() -> None:
+    commands = typer.main.get_command(tracknet).commands
+    assert [name for name, command in commands.items() if not isinstance(command, PlainCommand)] == []

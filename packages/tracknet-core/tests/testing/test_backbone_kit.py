@@ -8,6 +8,7 @@ import pytest
 import torch
 from attrs import frozen
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import unset_fake_temporarily
 from torch.nn import functional
 
 from tracknet_core.config.options import option
@@ -67,6 +68,9 @@ class Toy(nn.Module):
 
 
 def _build(request: BackboneRequest[ToyConfig]) -> nn.Module:
+    if request.config.fault == "weights that are always read":
+        with unset_fake_temporarily():
+            return Toy(request.frames, request.config.fault)
     return Toy(request.frames, request.config.fault)
 
 
@@ -99,6 +103,7 @@ def checks(of: BackboneConformance, folder: Path) -> dict[str, Callable[[], Any]
         "determinism": of.test_eval_is_deterministic,
         "independence": of.test_windows_of_a_batch_do_not_see_each_other,
         "state": lambda: of.test_state_goes_through_a_file(folder),
+        "shapes": lambda: of.test_shapes_alone_are_built_of_fake_tensors(3),
     }
 
 
@@ -115,6 +120,7 @@ def checks(of: BackboneConformance, folder: Path) -> dict[str, Callable[[], Any]
         ("noise in eval", "determinism"),
         ("batch statistics", "independence"),
         ("state outside the state dict", "state"),
+        ("weights that are always read", "shapes"),
     ],
 )
 def test_a_fault_is_found_by_its_own_test(fault: str, found_by: str | None, tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """The commands, in the order in which ``tracknet --help`` lists them.
 
 A command's module imports nothing but typer and its neighbours here when it is imported; what it
-needs to do its work it imports when it is called, so that ``--help`` stays instant.
+needs to do its work it imports when it is called, so that ``--help`` stays instant. For the same
+reason every command is a ``PlainCommand``.
 """
 
 from typing import Annotated

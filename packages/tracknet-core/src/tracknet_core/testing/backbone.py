@@ -6,8 +6,9 @@ from typing import Any, ClassVar, cast
 
 import pytest
 import torch
-from attrs import NOTHING, fields
+from attrs import NOTHING, evolve, fields
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 
 from tracknet_core.descriptors import Backbone, BackboneModule, BackboneRequest
 from tracknet_core.plugins import registry
@@ -147,6 +148,17 @@ class BackboneConformance(Conformance):
         with torch.no_grad():
             before, after = module(self._frames(3)), other(self._frames(3))
         assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
+
+    @pytest.mark.parametrize("frames", [1, 3])
+    def test_shapes_alone_are_built_of_fake_tensors(self, frames: int) -> None:
+        """So that memory can be estimated before weights are there, and of any size."""
+        expected = [tuple(one.shape) for one in self.build(frames)(self._frames(frames))]
+        with FakeTensorMode():
+            module = self.descriptor.build(evolve(self.request(frames), shapes_only=True))
+            maps = module(self._frames(frames))
+            torch.autograd.backward(_sum(maps))
+        assert [tuple(one.shape) for one in maps] == expected
+        assert {type(parameter.data) for parameter in module.parameters()} == {FakeTensor}
 
     def _frames(self, frames: int = 1, size: tuple[int, int] | None = None) -> Tensor:
         width, height = size or self.sizes[1]
