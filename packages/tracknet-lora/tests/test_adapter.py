@@ -236,3 +236,23 @@ class Test4Bit:
         backbone = self.quantized(marked=False)
         with pytest.raises(RuntimeError, match="did not mark the module with is_loaded_in_4bit"):
             adapt(backbone.network, DEFAULT, backbone)
+
+
+def test_under_autocast_dropout_keeps_sixteen_bits_of_each_number() -> None:
+    """PEFT alone casts to float32 before the dropout, whose mask and result are then kept in it."""
+    module = adapt(Net(only=nn.Conv2d(3, 8, 1)), LoraConfig(enabled=True, lora_dropout=0.5), nn.Module())
+    kept: list[Tensor] = []
+    with (
+        torch.autograd.graph.saved_tensors_hooks(lambda tensor: kept.append(tensor) or tensor, lambda t: t),
+        torch.autocast("cpu", torch.bfloat16),
+    ):
+        answer = module.train()(torch.randn(1, 3, 16, 16))
+    assert answer.dtype == torch.bfloat16
+    assert {tensor.dtype for tensor in kept if tensor.shape[-1] == 16} == {torch.bfloat16}
+
+
+def test_without_autocast_an_adapter_computes_in_its_own_float32() -> None:
+    module = adapt(Net(only=nn.Conv2d(3, 8, 1)), DEFAULT, nn.Module())
+    with torch.autocast("cpu", torch.bfloat16):
+        module(torch.randn(1, 3, 4, 4))
+    assert module(torch.randn(1, 3, 4, 4)).dtype == torch.float32

@@ -339,3 +339,13 @@ class TestHf:
         layer.weight.data, _ = _convert_weight_packed_for_cpu(layer.weight.data, layer.weight.quant_state)
         with pytest.raises(UserError, match=r"repacked model\.layer\.0\.mlp\.up_proj for good"):
             hf.confirm(model, self.config, ())
+
+
+def test_under_autocast_a_layer_answers_in_its_type_as_plain_ones_do() -> None:
+    quantized = convert(Layers(one=nn.Linear(64, 64)), compute_dtype="bfloat16").get_submodule("one")
+    features = torch.randn(2, 64)
+    assert quantized(features).dtype == torch.float32
+    with torch.autocast("cpu", torch.bfloat16):
+        mixed = quantized(features)
+    assert mixed.dtype == torch.bfloat16
+    assert torch.equal(mixed, quantized(features.bfloat16()))

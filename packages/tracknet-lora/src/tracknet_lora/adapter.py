@@ -36,6 +36,8 @@ def adapt(module: nn.Module, config: LoraConfig, backbone: nn.Module) -> nn.Modu
     _require(names, module)
     for layer in adapted_layers(module).values():
         _to_float32(layer)
+        if not layer.lora_variant:
+            cast(nn.Module, layer).register_forward_pre_hook(_as_autocast_would)
     for parameter in unused:
         parameter.requires_grad_(False)  # PEFT trains every bias there is
     return module
@@ -117,6 +119,19 @@ def _to_float32(layer: lora.LoraLayer) -> None:
             lora_B=layer.lora_B[name].weight,
             scaling=layer.scaling[name],
         )
+
+
+def _as_autocast_would(layer: nn.Module, inputs: tuple[torch.Tensor]) -> tuple[torch.Tensor]:
+    """Round the input once, before the layer, its adapter and the dropout between them.
+
+    PEFT casts it to the adapter's float32 first, so that the dropout works on, and training keeps,
+    twice the bytes of what autocast then multiplies in 16 bits.
+    """
+    (features,) = inputs
+    device = features.device.type
+    mixed = torch.is_autocast_enabled(device)
+    cast(lora.LoraLayer, layer).cast_input_dtype_enabled = not mixed
+    return (features.to(torch.get_autocast_dtype(device)),) if mixed else inputs
 
 
 def _is_quantized(layer: lora.LoraLayer) -> bool:

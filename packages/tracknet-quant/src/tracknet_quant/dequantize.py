@@ -1,5 +1,7 @@
 """Back to plain layers that hold the values which the 4-bit ones stand for."""
 
+from copy import copy
+
 import torch
 from bitsandbytes.functional import dequantize_4bit
 from bitsandbytes.nn.modules import Linear4bit
@@ -36,8 +38,9 @@ def dequantize(module: nn.Module) -> nn.Module:
 def _plain(layer: Linear4bit) -> nn.Linear:
     plain = nn.Linear(layer.in_features, layer.out_features, bias=layer.bias is not None, device="meta")
     packed = weight_of(layer)
-    weight = dequantize_4bit(packed.data, packed.quant_state).to(torch.float32)
-    plain.weight = nn.Parameter(weight)
+    exact = copy(packed.quant_state)
+    exact.dtype = torch.float32
+    plain.weight = nn.Parameter(dequantize_4bit(packed.data, exact))
     if layer.bias is not None:
         bias = layer.bias.detach().to(torch.float32)
         plain.bias = nn.Parameter(bias, requires_grad=layer.bias.requires_grad)

@@ -77,15 +77,30 @@ def settle(module: nn.Module, config: QuantizationConfig) -> nn.Module:
       again for saving, with scales rounded to bfloat16: there is no way back.)
     - The first forward would cast the bias in place to ``compute_dtype``. It is cast here, so that
       a parameter has the same type before and after.
+    - A backward pass would unpack weights to the type that they had before, only to round them.
+    - Under autocast they answer in its type, as plain linear layers do, and not in that of the input:
+      what follows a float32 input would be computed and kept in float32.
     """
     dtype = getattr(torch, config.compute_dtype)
     for layer in quantized_layers(module).values():
         layer.support_avx512bf16_for_cpu = False
         layer.weight.requires_grad_(False)
+        state = weight_of(layer).quant_state
+        if state is not None:  # a layer of shapes alone has none
+            state.dtype = dtype
+        layer.register_forward_pre_hook(_as_autocast_would)
         if layer.bias is not None:
             layer.bias.data = layer.bias.data.to(dtype)
     module.is_loaded_in_4bit = True  # type: ignore[assignment] # what PEFT and transformers look for
     return module
+
+
+def _as_autocast_would(_: nn.Module, inputs: tuple[torch.Tensor]) -> tuple[torch.Tensor]:
+    (features,) = inputs
+    device = features.device.type
+    if not torch.is_autocast_enabled(device):
+        return inputs
+    return (features.to(torch.get_autocast_dtype(device)),)
 
 
 def _some(names: Sequence[str], limit: int = 4) -> str:

@@ -227,7 +227,12 @@ class TrainingConfig:
     adaptive_micro_batch: bool = option(
         True, "Split a batch that does not fit into memory, with the same gradients."
     )
-    micro_batch_size: int = option(0, "Windows in one forward; 0 takes the whole batch.", at_least=0)
+    micro_batch_size: int = option(
+        0,
+        "Windows in one forward. 0 takes the whole batch, and under an adapter on a CPU one at a time, "
+        "which saves memory and costs no time there.",
+        at_least=0,
+    )
     min_micro_batch_size: int = option(1, "Smallest micro-batch to try.", at_least=1)
     mb_backoff_factor: int = option(2, "Divisor of the micro-batch when memory runs out.", at_least=2)
     oom_retries: int = option(3, "How often one step may run out of memory.", at_least=0)
@@ -240,8 +245,10 @@ class TrainingConfig:
         None, "Batches in an epoch: a count, or a share as a fraction of 1.", above=0
     )
     limit_val_batches: int | float | None = option(None, "The same for validation.", above=0)
-    gradient_checkpointing: bool = option(
-        False, "Recompute the backbone's activations instead of keeping them."
+    gradient_checkpointing: bool | None = option(
+        None,
+        "Compute activations again in the backward pass instead of keeping them: those of the backbone, and "
+        "those of the decoder a few windows at a time. null does so under an adapter on a GPU.",
     )
     log_every: int = option(10, "Steps between rows of history.csv.", at_least=1)
     checkpoint_every: int = option(0, "Steps between checkpoints; 0 writes one each epoch.", at_least=0)

@@ -4,12 +4,16 @@ from typing import Literal, Self, cast
 
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from tracknet_core.descriptors import BackboneModule
 from tracknet_core.model.decoder import Decoder
 from tracknet_core.model.detail import DetailStem
 
 Group = Literal["new", "adapter", "backbone"]
+
+RECOMPUTED_TOGETHER = 2
+"""Windows whose decoder activations are computed again at once, and so are in memory together."""
 
 
 class HeatmapModel(nn.Module):
@@ -23,6 +27,11 @@ class HeatmapModel(nn.Module):
         input_size: Width and height of the frames, in pixels.
         heatmap_size: Width and height of the heatmaps.
         normalize: Whether frames are normalized with the backbone's mean and standard deviation.
+
+    Attributes:
+        recomputes: Whether the activations of decoder and stem are computed again in the backward
+            pass instead of kept, a few windows at a time. Their maps are large and cheap to
+            compute: over a small backbone most of training's memory is theirs.
     """
 
     pixel_scale: Tensor
@@ -48,6 +57,7 @@ class HeatmapModel(nn.Module):
         self.heatmap_size = heatmap_size
         self.adapted = False
         self.quantized = False
+        self.recomputes = False
         self._kept_in_eval: tuple[nn.Module, ...] = ()
         self._unfrozen_names = {name for name, p in self.pretrained.named_parameters() if p.requires_grad}
         mean = torch.tensor(self.description.mean if normalize else (0.0, 0.0, 0.0))
@@ -79,13 +89,25 @@ class HeatmapModel(nn.Module):
 
     def forward(self, frames: Tensor) -> Tensor:
         """Map uint8 ``[B, T, 3, H, W]`` to logits ``[B, T, Hh, Wh]``, one heatmap for every frame."""
-        pixels = frames.to(self.pixel_scale.dtype) * self.pixel_scale + self.pixel_offset
+        pixels = self._normalized(frames)
         with torch.set_grad_enabled(torch.is_grad_enabled() and self._backbone_has_gradients()):
-            maps = list(self.description(pixels))
-        if self.stem is not None:
-            maps = [*self.stem(pixels), *maps]
-        logits: Tensor = self.decoder(maps)
+            maps = self.description(pixels)
+        if not (self.recomputes and torch.is_grad_enabled()):
+            return self._decoded(pixels, *maps)
+        parts = zip(*(torch.split(each, RECOMPUTED_TOGETHER) for each in (frames, *maps)), strict=True)
+        return torch.cat([checkpoint(self._decoded_frames, *part, use_reentrant=False) for part in parts])
+
+    def _normalized(self, frames: Tensor) -> Tensor:
+        return frames.to(self.pixel_scale.dtype) * self.pixel_scale + self.pixel_offset
+
+    def _decoded(self, pixels: Tensor, *maps: Tensor) -> Tensor:
+        laterals = [] if self.stem is None else self.stem(pixels)
+        logits: Tensor = self.decoder([*laterals, *maps])
         return logits
+
+    def _decoded_frames(self, frames: Tensor, *maps: Tensor) -> Tensor:
+        """Decode from bytes, which take a quarter of the memory that normalized pixels do."""
+        return self._decoded(self._normalized(frames), *maps)
 
     def train(self, mode: bool = True) -> Self:
         """Set training mode; what is frozen stays in eval, so that it computes what it always did."""

@@ -24,8 +24,9 @@ from tracknet_core.progress import Progress
 from tracknet_core.training.arguments import require_one_process, training_device
 from tracknet_core.training.balance import Stratum, sampling_note, strata_of
 from tracknet_core.training.checkpoint import TRAINER, Checkpoints
-from tracknet_core.training.recompute import recompute_activations
+from tracknet_core.training.recompute import hold_frozen, recompute_activations
 from tracknet_core.training.sampling import EpochSampler, batches_of
+from tracknet_core.training.savings import micro_batch_size, recomputes
 from tracknet_core.training.schedule import warmup_is_cut
 from tracknet_core.training.state import RunState, load_state, trained_steps
 from tracknet_core.training.weights import take_weights
@@ -104,7 +105,7 @@ def prepare(plan: Plan, folder: Path, *, resume: bool, progress: Progress) -> St
     if resume:
         checkpoints.recover()
     checkpoint = checkpoints.last if resume and checkpoints.last.is_dir() else None
-    configured_size = plan.training.micro_batch_size or plan.training.batch_size
+    configured_size = micro_batch_size(plan, device.type)
     if checkpoint is None:
         shutil.rmtree(folder / BASE, ignore_errors=True)  # of a session that died before its first checkpoint
         model = assemble(plan, base=folder / BASE)
@@ -117,6 +118,7 @@ def prepare(plan: Plan, folder: Path, *, resume: bool, progress: Progress) -> St
         if loaded.plan.training.micro_batch_size != plan.training.micro_batch_size:
             state.micro_batch_size = configured_size  # asked for anew: what fitted before counts no longer
         _require_same_data(state, len(windows), batches, folder)
+    hold_frozen(model, plan, device)
     return Start(
         plan=plan,
         folder=folder,
@@ -131,7 +133,7 @@ def prepare(plan: Plan, folder: Path, *, resume: bool, progress: Progress) -> St
         ),
         model=model,
         state=state,
-        recomputing=recompute_activations(model, plan) if plan.training.gradient_checkpointing else (),
+        recomputing=recompute_activations(model, plan) if recomputes(plan, device.type) else (),
         step=trained_steps(checkpoint / TRAINER) if checkpoint else 0,
         checkpoint=checkpoint,
         frames_lease=frames_lease,

@@ -23,7 +23,7 @@ from tracknet_core.training.restore import RestorePoint
 from tracknet_core.training.sampling import EpochDataset, EpochSampler
 from tracknet_core.training.schedule import learning_rate_share
 from tracknet_core.training.signals import ignore_interrupts
-from tracknet_core.training.targets import batch_targets
+from tracknet_core.training.step import total_loss
 
 if TYPE_CHECKING:
     from tracknet_core.data.dataset import WindowDataset
@@ -159,12 +159,14 @@ class HeatmapTrainer(Trainer):
         return loss
 
     def _total(self, model: nn.Module, batch: dict[str, Tensor]) -> Tensor:
-        with self.compute_loss_context_manager():
-            logits = model(batch["frames"])
-        targets = batch_targets(
-            self.heatmap_model, batch["xy"], batch["ball"], sigma=self._plan.heatmap.sigma
+        return total_loss(
+            model,
+            batch,
+            model=self.heatmap_model,
+            loss=self._heatmap_loss,
+            sigma=self._plan.heatmap.sigma,
+            autocast=self.compute_loss_context_manager(),
         )
-        return self._heatmap_loss.total(logits, targets)
 
     def _items(self, ball: Tensor) -> Tensor:
         # Gradients are averaged over processes: dividing by the mean count makes that a global mean.
