@@ -84,7 +84,8 @@ class ViTBackbone(nn.Module):
         if pixels.shape[-2:] != size:
             pixels = functional.interpolate(pixels, size, mode="bilinear", align_corners=False)
         tokens = _tokens(self.model, pixels)[:, self.prefix_tokens :]
-        return (tokens.unflatten(1, (rows, columns)).permute(0, 3, 1, 2),)
+        grid: Tensor = tokens.unflatten(1, (rows, columns))  # type: ignore[no-untyped-call]
+        return (grid.permute(0, 3, 1, 2),)
 
     def save_base(self, directory: Path) -> None:
         """Write the weights as they were before inflation: a plain transformers checkpoint."""
