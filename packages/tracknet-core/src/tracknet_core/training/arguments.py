@@ -66,6 +66,7 @@ def trainer_arguments(plan: Plan, run: Path, device: torch.device) -> "TrainingA
 
     training, loader = plan.training, plan.training.data_loader
     workers = loader_workers(plan, device)
+    pins = (device.type == "cuda") if loader.pin_memory is None else loader.pin_memory
     arguments = TrainingArguments(
         output_dir=str(run),
         seed=plan.seed,
@@ -76,7 +77,8 @@ def trainer_arguments(plan: Plan, run: Path, device: torch.device) -> "TrainingA
         fp16=training.precision == "fp16",
         use_cpu=device.type == "cpu",
         dataloader_num_workers=workers,
-        dataloader_pin_memory=(device.type == "cuda") if loader.pin_memory is None else loader.pin_memory,
+        dataloader_pin_memory=pins,
+        accelerator_config={"non_blocking": pins},  # batches are copied while the GPU computes
         dataloader_persistent_workers=loader.persistent_workers and workers > 0,
         dataloader_prefetch_factor=loader.prefetch_factor if workers else None,
         dataloader_drop_last=loader.drop_last,

@@ -52,7 +52,7 @@ def build_optimizer(model: HeatmapModel, plan: Plan) -> Optimizer:
     groups = parameter_groups(model, plan)
     if config.name == "sgd":
         return SGD(groups, lr=config.lr, momentum=config.momentum)
-    return AdamW(groups, lr=config.lr)
+    return AdamW(groups, lr=config.lr, fused=True)  # in one pass, without the temporaries of a loop
 
 
 def _trained_over_run(model: HeatmapModel, plan: Plan) -> dict[Group, list[tuple[str, nn.Parameter]]]:
