@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -78,3 +81,13 @@ def test_when_nothing_helps_the_remedies_are_named(config):
 def test_peak_memory_is_in_bytes_and_holds_all_that_is_allocated():
     block = np.ones(16_000_000)
     assert block.nbytes < peak_memory_bytes(torch.device("cpu")) < 2**40
+
+
+def test_peak_memory_is_not_that_of_the_process_that_started_this_one():
+    block = np.ones(160_000_000)  # more than the libraries take
+    program = (
+        "import torch; from tracknet_core.training.memory import peak_memory_bytes; "
+        "print(peak_memory_bytes(torch.device('cpu')))"
+    )
+    printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert 10**7 < int(printed.stdout) < block.nbytes
