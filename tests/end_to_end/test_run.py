@@ -180,6 +180,14 @@ def test_recomputing_activations_changes_nothing_that_is_learned(small, tmp_path
     assert all(torch.allclose(ours[name], theirs[name], atol=1e-6) for name in theirs)
 
 
+@pytest.mark.slow
+def test_compiled_parts_learn_the_same_and_leave_no_trace(small, tmp_path):
+    assert small.run(tmp_path / "run", "--quiet", "training.compile=true") == 0
+    ours, theirs = small.weights(tmp_path / "run"), small.weights(small.unbroken)
+    assert ours.keys() == theirs.keys()
+    assert all(torch.allclose(ours[name], theirs[name], atol=1e-3) for name in theirs)
+
+
 def test_a_run_can_begin_with_what_another_has_learned(small, tmp_path):
     words = [f"init_from={small.unbroken}", "training.optimizer.lr=1e-12", "training.epochs=1"]
     assert small.run(tmp_path / "run", "--quiet", *words) == 0

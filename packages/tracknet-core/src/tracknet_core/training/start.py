@@ -119,6 +119,9 @@ def prepare(plan: Plan, folder: Path, *, resume: bool, progress: Progress) -> St
             state.micro_batch_size = configured_size  # asked for anew: what fitted before counts no longer
         _require_same_data(state, len(windows), batches, folder)
     hold_frozen(model, plan, device)
+    recomputing = recompute_activations(model, plan) if recomputes(plan, device.type) else ()
+    if plan.training.compile:
+        model.compile_parts()
     return Start(
         plan=plan,
         folder=folder,
@@ -133,7 +136,7 @@ def prepare(plan: Plan, folder: Path, *, resume: bool, progress: Progress) -> St
         ),
         model=model,
         state=state,
-        recomputing=recompute_activations(model, plan) if recomputes(plan, device.type) else (),
+        recomputing=recomputing,
         step=trained_steps(checkpoint / TRAINER) if checkpoint else 0,
         checkpoint=checkpoint,
         frames_lease=frames_lease,
