@@ -35,7 +35,7 @@ def test_several_adapters_live_over_one_base_without_touching_each_other(bench, 
     assert not torch.equal(*alone)
     assert [first.base, second.base] == [dict(fingerprint(bench.base.glob("*.safetensors")))] * 2
     predictors = [tracknet_core.load(run, device="cpu") for run in venues]
-    again = [bench.heatmaps(predictor.run.model) for predictor in predictors]
+    again = [bench.heatmaps(predictor.run.engine.model) for predictor in predictors]
     assert all(torch.equal(a, b) for a, b in zip(alone, again, strict=True))
 
 
