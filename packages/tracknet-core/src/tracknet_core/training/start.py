@@ -24,9 +24,9 @@ from tracknet_core.progress import Progress
 from tracknet_core.training.arguments import require_one_process, training_device
 from tracknet_core.training.balance import Stratum, sampling_note, strata_of
 from tracknet_core.training.checkpoint import TRAINER, Checkpoints
-from tracknet_core.training.recompute import hold_frozen, recompute_activations
+from tracknet_core.training.equip import equip
 from tracknet_core.training.sampling import EpochSampler, batches_of
-from tracknet_core.training.savings import micro_batch_size, recomputes
+from tracknet_core.training.savings import micro_batch_size
 from tracknet_core.training.schedule import warmup_is_cut
 from tracknet_core.training.state import RunState, load_state, trained_steps
 from tracknet_core.training.weights import take_weights
@@ -118,10 +118,6 @@ def prepare(plan: Plan, folder: Path, *, resume: bool, progress: Progress) -> St
         if loaded.plan.training.micro_batch_size != plan.training.micro_batch_size:
             state.micro_batch_size = configured_size  # asked for anew: what fitted before counts no longer
         _require_same_data(state, len(windows), batches, folder)
-    hold_frozen(model, plan, device)
-    recomputing = recompute_activations(model, plan) if recomputes(plan, device.type) else ()
-    if plan.training.compile:
-        model.compile_parts()
     return Start(
         plan=plan,
         folder=folder,
@@ -136,7 +132,7 @@ def prepare(plan: Plan, folder: Path, *, resume: bool, progress: Progress) -> St
         ),
         model=model,
         state=state,
-        recomputing=recomputing,
+        recomputing=equip(model, plan, device),
         step=trained_steps(checkpoint / TRAINER) if checkpoint else 0,
         checkpoint=checkpoint,
         frames_lease=frames_lease,

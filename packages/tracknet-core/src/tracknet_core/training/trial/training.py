@@ -15,13 +15,13 @@ from tracknet_core.model.checkpoint import write_checkpoint
 from tracknet_core.model.heatmap_model import HeatmapModel
 from tracknet_core.progress import Progress
 from tracknet_core.training.arguments import trainer_arguments, training_device
+from tracknet_core.training.equip import equip
 from tracknet_core.training.failures import failing_clearly
 from tracknet_core.training.memory import MicroBatches, peak_memory_bytes, peak_memory_kind
 from tracknet_core.training.optimizer import unfreezes
-from tracknet_core.training.recompute import hold_frozen, recompute_activations
 from tracknet_core.training.result import count_parameters
 from tracknet_core.training.sampling import EpochSampler
-from tracknet_core.training.savings import micro_batch_size, recomputes
+from tracknet_core.training.savings import micro_batch_size
 from tracknet_core.training.trainer import HeatmapTrainer
 from tracknet_core.training.trial.held import gradient_bytes, optimizer_bytes, weights_bytes
 from tracknet_core.training.trial.windows import RandomWindows
@@ -94,8 +94,7 @@ def try_training(
         model = assemble(plan, base=base)
         if unfreezes(plan, model):
             model.unfreeze_backbone()
-        hold_frozen(model, plan, device)
-        recomputing = recompute_activations(model, plan) if recomputes(plan, device.type) else ()
+        recomputing = equip(model, plan, device)
         windows = RandomWindows(plan, steps * plan.training.batch_size)
         micro_batches = MicroBatches(plan.training, progress.say, size=micro_batch_size(plan, device.type))
         watch = _Watch(model, device)
