@@ -81,6 +81,7 @@ bench: setup
 	python benchmarks/detail_path.py --data data/tennis --output build/benchmarks/detail_path.json
 	python benchmarks/tracker.py --output build/benchmarks/tracker.json
 	python benchmarks/pipeline.py --output build/benchmarks/pipeline.json
+	python benchmarks/predict.py --output build/benchmarks/predict.json
 
 clean:
 	rm -rf build docs/_build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -214,6 +214,16 @@ def test_an_export_is_for_one_engine(run, video, capsys):
     assert "is an export for onnx" in refused(capsys, *words)
 
 
+def test_a_run_is_compared_with_its_export(run, capsys):
+    capsys.readouterr()
+    assert main(["eval", str(run), str(run / "openvino"), "--json", "--quiet"]) == 0
+    comparison = json.loads(capsys.readouterr().out)
+    assert str(run / "openvino") in json.dumps(comparison)
+    assert "--engine: is of one run" in refused(
+        capsys, "eval", str(run), str(run / "onnx"), "--engine", "onnx"
+    )
+
+
 def test_an_export_is_no_checkpoint(bench, run, capsys):
     assert "is an export for onnx" in refused(capsys, "export", str(run / "onnx"), "--format", "merged")
     assert "is an export for openvino" in refused(

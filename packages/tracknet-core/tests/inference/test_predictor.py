@@ -3,6 +3,7 @@
 import gc
 import weakref
 from collections.abc import Iterator
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -96,6 +97,26 @@ def test_memory_does_not_grow_with_the_video(film: Any, green_predictor: Any, ke
     # the pictures are not resized here, so the model's inputs are the source's own arrays
     two_batches = 2 * 2 * 3
     assert source.most <= 9 + two_batches + 3 + 4 + 3
+
+
+def test_a_camera_waits_for_no_further_batch(film: Any, green_predictor: Any) -> None:
+    came = Event()
+
+    @define(eq=False)
+    class Camera(Generated):
+        """Two windows, and the frame that tells that no cut follows; then it shows what came of them."""
+
+        def __iter__(self) -> Iterator[Frame]:
+            for frame in super().__iter__():
+                if frame.index == 2 * 3 + 1:
+                    assert came.wait(20), "no point came while the camera waited"
+                yield frame
+
+    predictor = green_predictor(frames=3, batch_size=2, tracking=TrackingConfig(enabled=False))
+    points = predictor.follow(Camera(film, 12, live=True))
+    assert next(points)[0].frame == 0
+    came.set()
+    assert sum(1 for _ in points) == 11
 
 
 def test_whole_pictures_are_kept_only_for_those_who_draw_on_them(film: Any, green_predictor: Any) -> None:

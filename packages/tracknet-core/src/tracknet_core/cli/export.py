@@ -64,7 +64,8 @@ def _show(console: Console, directory: Path, written: list[Path], *, as_json: bo
             f"heatmaps of {parity['windows']} windows ({parity['compared_on']}) differ by at most "
             f"{parity['heatmap_max_difference']:.2g}, on average {parity['heatmap_mean_difference']:.2g}"
         )
-        for form in parity.get("as_predicted", {}).values():
+        forms = parity.get("as_predicted", {}).values()
+        for form in forms if any(form["precision"] != "fp32" for form in forms) else ():
             console.result(
                 f"as {form['engine']} predicts in {form['precision']}, from the run in float32: by at most "
                 f"{form['heatmap_max_difference']:.2g}, on average {form['heatmap_mean_difference']:.2g}"
