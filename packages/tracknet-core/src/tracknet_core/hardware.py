@@ -1,5 +1,5 @@
 """What plugins may ask about this machine before torch is imported."""
 
-from tracknet_core.config.hardware import no_gpu
+from tracknet_core.config.hardware import no_gpu, page_out
 
-__all__ = ["no_gpu"]
+__all__ = ["no_gpu", "page_out"]

@@ -1,8 +1,13 @@
-"""A GPU's presence is told without torch."""
+"""What the machine has and gives back, told without torch."""
 
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
 import pytest
 
-from tracknet_core.config.hardware import no_gpu
+from tracknet_core.config.hardware import no_gpu, page_out
 
 
 @pytest.mark.parametrize(
@@ -28,3 +33,27 @@ def test_the_driver_decides(
     found = no_gpu(platform=platform, environ=environ, exists=paths.__contains__, torch=torch)
 
     assert found == reason if reason is None else reason in (found or "")
+
+
+def resident_file_pages() -> int:
+    """Bytes of mapped files in this process's resident memory."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return int(re.search(r"RssFile:\s+(\d+)", status)[1]) * 1024
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux takes pages back when asked")
+def test_pages_of_a_file_leave_and_hold_what_they_held(tmp_path):
+    size = 64 * 2**20
+    (tmp_path / "weights").write_bytes(b"w" * size)
+    mapped = np.memmap(tmp_path / "weights", np.uint8, mode="c")
+    assert mapped.sum(dtype=np.int64) == size * ord("w")
+    before = resident_file_pages()
+    page_out(mapped.ctypes.data + 1, size - 1)
+    assert resident_file_pages() < before - size / 2
+    assert mapped.sum(dtype=np.int64) == size * ord("w")
+
+
+def test_less_than_a_page_stays():
+    numbers = np.arange(10)
+    page_out(numbers.ctypes.data, numbers.nbytes)
+    assert numbers.tolist() == list(range(10))

@@ -6,6 +6,7 @@ import torch
 from bitsandbytes.nn.modules import Linear4bit, Params4bit
 from torch import nn
 
+from tracknet_core.hardware import page_out
 from tracknet_quant.config import QuantizationConfig
 from tracknet_quant.layers import linear_layers, require_layers, settle, skipped_names
 
@@ -48,4 +49,11 @@ def _quantized(layer: nn.Linear, config: QuantizationConfig) -> Linear4bit:
     )
     quantized.bias = layer.bias
     quantized.to(layer.weight.device)  # this quantizes, on the CPU too, where nothing else would
+    _page_out(layer.weight.detach())
     return quantized.train(layer.training)
+
+
+def _page_out(read: torch.Tensor) -> None:
+    """Let go of what a weight was read from; shapes alone lie nowhere."""
+    if read.device.type == "cpu" and type(read) is torch.Tensor:
+        page_out(read.data_ptr(), read.nbytes)

@@ -108,7 +108,7 @@ def build(request: BackboneRequest[ViTConfig]) -> ViTBackbone:
     grid = _probe(model, request.config.patch_size, loaded.name)
     _require_all_weights(loaded)
     patches = find_patch_embedding(model)
-    plain_patches = model.get_parameter(f"{patches}.weight").detach()
+    plain_patches = model.get_parameter(f"{patches}.weight").detach().clone()  # no view of the file
     inflate(model, patches, request.frames)
     return ViTBackbone(
         model,

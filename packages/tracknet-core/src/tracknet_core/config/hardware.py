@@ -1,5 +1,7 @@
 """What this machine has, told without torch: a usable GPU, by its driver's presence, and main memory."""
 
+import ctypes
+import mmap
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -59,3 +61,23 @@ def memory_bytes() -> int | None:
     if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
         return None
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+MADV_PAGEOUT = 21
+
+
+def page_out(address: int, size: int) -> None:
+    """Take whole pages out of this process's resident memory; what they hold is kept.
+
+    Pages of a mapped file leave at once, and would be read again. For weights that were read to make
+    others of them: without this a file counts as resident as long as one view of it lives. Only Linux
+    does it; elsewhere nothing happens.
+
+    Args:
+        address: Where the range begins.
+        size: Its length in bytes.
+    """
+    first = -(-address // mmap.PAGESIZE) * mmap.PAGESIZE
+    length = (address + size) // mmap.PAGESIZE * mmap.PAGESIZE - first
+    if sys.platform == "linux" and length > 0:
+        ctypes.CDLL(None).madvise(ctypes.c_void_p(first), ctypes.c_size_t(length), MADV_PAGEOUT)

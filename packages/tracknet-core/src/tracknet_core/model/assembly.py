@@ -9,7 +9,7 @@ from tracknet_core.config.load_options import with_load_options
 from tracknet_core.config.plan import Plan
 from tracknet_core.config.problems import UserError
 from tracknet_core.descriptors import Adapter, Backbone, BackboneRequest, Quantizer
-from tracknet_core.model.base import restore_base, save_base
+from tracknet_core.model.base import let_go_of_files, page_out_tensor, restore_base, save_base
 from tracknet_core.model.decoder import Decoder
 from tracknet_core.model.detail import DetailStem
 from tracknet_core.model.heatmap_model import HeatmapModel
@@ -125,8 +125,11 @@ def _quantize(model: HeatmapModel, plan: Plan) -> None:
     if plan.quantizer is None:
         return
     quantizer: Quantizer[object] = registry().quantizer(plan.quantizer.name)
+    for parameter in model.pretrained.parameters():
+        page_out_tensor(parameter.detach())  # loading has touched all of a mapped file
     skip = model.description.never_quantize
     model.replace_pretrained(quantizer.convert(model.pretrained, plan.quantizer.config, skip))
+    let_go_of_files(model.pretrained)
     model.quantized = True
 
 

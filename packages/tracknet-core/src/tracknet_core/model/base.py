@@ -10,9 +10,10 @@ from functools import cache
 from pathlib import Path
 
 from safetensors.torch import load_file, save_file
-from torch import nn
+from torch import Tensor, nn
 
 from tracknet_core.atomic import replace_directory
+from tracknet_core.config.hardware import page_out
 from tracknet_core.model.heatmap_model import HeatmapModel
 
 CORE_WEIGHTS = "pretrained.safetensors"
@@ -33,6 +34,25 @@ def restore_base(pretrained: nn.Module, directory: Path) -> None:
     """Load what core wrote; a backbone with ``save_base`` has read its own form while building."""
     if (directory / CORE_WEIGHTS).is_file():
         pretrained.load_state_dict(load_file(directory / CORE_WEIGHTS))
+
+
+def page_out_tensor(read: Tensor) -> None:
+    """Take a tensor on the CPU out of resident memory once others were made of it."""
+    if read.device.type == "cpu" and type(read) is Tensor:
+        page_out(read.data_ptr(), read.nbytes)
+
+
+def let_go_of_files(module: nn.Module) -> None:
+    """Copy weights that were mapped from their file, so that the mapping of the whole file can end.
+
+    Loaders map a file into memory and give out views of it, and one small norm holds it all. Once
+    the large weights have been replaced, by 4-bit or 16-bit ones, what is left is worth a copy.
+    """
+    for parameter in module.parameters():
+        if parameter.is_floating_point():
+            parameter.data = parameter.data.clone()
+    for buffer in module.buffers():
+        buffer.data = buffer.data.clone()
 
 
 def fingerprint(files: Iterable[Path]) -> Mapping[str, str]:

@@ -6,6 +6,7 @@ from torch import nn
 from tracknet_core.config.plan import Plan
 from tracknet_core.config.problems import UserError
 from tracknet_core.model.arithmetic import autocast_dtype
+from tracknet_core.model.base import let_go_of_files, page_out_tensor
 from tracknet_core.model.heatmap_model import HeatmapModel
 from tracknet_core.training.optimizer import unfreezes
 
@@ -55,8 +56,11 @@ def hold_frozen(model: HeatmapModel, plan: Plan, device: torch.device) -> None:
     transformers model decides how finely it computes positions.
     """
     dtype = autocast_dtype(plan.training.precision, device)
-    if dtype is None or unfreezes(plan, model):
+    if dtype is None or model.backbone_trains or unfreezes(plan, model):
         return
     for layer in model.pretrained.modules():
         if type(layer) is nn.Linear and not layer.weight.requires_grad:
+            read = layer.weight.detach()
             layer.to(dtype)
+            page_out_tensor(read)
+    let_go_of_files(model.pretrained)
