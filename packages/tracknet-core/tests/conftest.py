@@ -9,10 +9,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from attrs import evolve
 from hypothesis import settings
 
 from tracknet_core.plugins import discover
 from tracknet_core.registry import Registry
+from tracknet_core.training.compare.comparison import Accuracy, Comparison, Cost, Row, Spread, Subject, Table
 
 settings.register_profile("tracknet", deadline=None)  # a busy machine is no failure
 settings.load_profile("tracknet")
@@ -97,3 +99,69 @@ def tiny_tracknet(tmp_path: Path) -> TinyTracknet:
         return tmp_path / root
 
     return build
+
+
+MIB = 2**20
+
+
+@pytest.fixture
+def comparison() -> Comparison:
+    """Full fine-tuning, a QLoRA that takes a quarter of its memory, and one that nobody has installed."""
+    full = Cost(
+        peak_memory_bytes=Spread(median=1000 * MIB, least=990 * MIB, most=1030 * MIB),
+        peak_tensor_bytes=800 * MIB,
+        weights_bytes=100 * MIB,
+        gradient_bytes=100 * MIB,
+        optimizer_bytes=200 * MIB,
+        trainable_parameters=25_000,
+        total_parameters=25_000,
+        step_seconds=Spread(median=2.0, least=1.9, most=2.5),
+        micro_batch_size=8,
+        gradient_checkpointing=False,
+        prediction_memory_bytes=Spread(median=500 * MIB, least=500 * MIB, most=500 * MIB),
+        frames_per_second=Spread(median=20.0, least=18.0, most=21.0),
+        checkpoint_bytes=100 * MIB,
+        base_bytes=100 * MIB,
+    )
+    small = evolve(
+        full,
+        peak_memory_bytes=Spread(median=250 * MIB, least=240 * MIB, most=260 * MIB),
+        peak_tensor_bytes=200 * MIB,
+        weights_bytes=20 * MIB,
+        gradient_bytes=10 * MIB,
+        optimizer_bytes=10 * MIB,
+        trainable_parameters=1_250,
+        micro_batch_size=1,
+        gradient_checkpointing=True,
+        frames_per_second=Spread(median=10.0, least=9.0, most=11.0),
+        checkpoint_bytes=4 * MIB,
+    )
+    found = Accuracy(epochs=2, split="test", f1=0.912, f1_interval=(0.88, 0.94))
+    suits = "large models, little memory"
+    rows = (
+        Row(mode="full", title="full", suits="", overrides=(), cost=full, accuracy=None, failure=None),
+        Row(mode="qlora", title="QLoRA", suits=suits, overrides=(), cost=small, accuracy=found, failure=None),
+        Row(
+            mode="qlora-hf",
+            title="QLoRA, mode hf",
+            suits=suits,
+            overrides=(),
+            cost=None,
+            accuracy=None,
+            failure="no installed plugin owns this section. Run: pip install tracknet-quant",
+        ),
+    )
+    subject = Subject(
+        model="facebook/dinov3-vits16-pretrain-lvd1689m",
+        random_weights=True,
+        frames=3,
+        input_size=(512, 288),
+        batch_size=8,
+        precision="bf16",
+        memory_counts="resident memory of the process",
+        machine={"cpu": "Some CPU", "cores": "2"},
+        steps=3,
+        repeats=3,
+        seed=0,
+    )
+    return Comparison(subject=subject, tables=(Table(settings="defaults", overrides=(), rows=rows),))

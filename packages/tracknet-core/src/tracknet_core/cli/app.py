@@ -10,7 +10,19 @@ from typing import Annotated
 import typer
 
 from tracknet_core import __version__
-from tracknet_core.cli import check, convert, doctor, export, plugins, predict, report, run, schema, synth
+from tracknet_core.cli import (
+    check,
+    compare,
+    convert,
+    doctor,
+    export,
+    plugins,
+    predict,
+    report,
+    run,
+    schema,
+    synth,
+)
 from tracknet_core.cli import eval as evaluation
 from tracknet_core.cli.plain import PlainCommand, PlainGroup
 from tracknet_core.cli.variadic import VariadicCommand
@@ -40,6 +52,7 @@ def tracknet(
 
 app.command("run", cls=PlainCommand)(run.run)
 app.command("check", cls=PlainCommand)(check.check)
+app.command("compare", cls=VariadicCommand)(compare.compare)
 app.command("predict", cls=PlainCommand)(predict.predict)
 app.command("eval", cls=VariadicCommand)(evaluation.evaluate)
 app.command("export", cls=PlainCommand)(export.export)

@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from attrs import frozen
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tracknet_core.atomic import replace_file
 from tracknet_core.config.problems import UserError
+from tracknet_core.reporting.comparison import shown
 from tracknet_core.reporting.curves import FOLDER as CURVES
 from tracknet_core.reporting.curves import write_curves
 from tracknet_core.reporting.examples import Examples, read_examples
+from tracknet_core.reporting.pages import number, template
 from tracknet_core.reporting.sweep_plots import SWEEPS, read_sweep, write_sweep_plots
+from tracknet_core.training.compare.comparison import read_comparison
 
 FILE_NAME = "report.html"
 
@@ -76,12 +78,13 @@ def write_report(run: Path) -> Path:
         )
     drawn = (*write_curves(run), *_sweeps(run))
     curves = [Picture(title=title, data=_inline(file)) for title, file in drawn]
-    page = _template().render(
+    page = template("report.html").render(
         name=run.resolve().name,
         metrics=metrics,
         figures=[_figure(metrics, *figure) for figure in FIGURES],
         parts=[(title, note, metrics[key]) for title, note, key in PARTS if metrics.get(key)],
         resources=_resources(metrics),
+        comparison=shown(comparison) if (comparison := read_comparison(run)) else None,
         curves=curves,
         examples=_pictures(run, examples := read_examples(run)),
         synthetic=examples.synthetic,
@@ -97,21 +100,12 @@ def write_report(run: Path) -> Path:
 def _figure(metrics: Json, label: str, key: str, formula: str) -> tuple[str, str, str, str]:
     """Label, value, 95 % interval and formula of a figure."""
     ends = metrics.get(f"{key}_interval")
-    return label, _number(metrics.get(key)), f"{ends[0]:.3f}–{ends[1]:.3f}" if ends else "", formula
+    return label, number(metrics.get(key)), f"{ends[0]:.3f}–{ends[1]:.3f}" if ends else "", formula
 
 
 def _sweeps(run: Path) -> Iterator[tuple[str, Path]]:
     if sweep := read_sweep(run):
         yield from zip(SWEEPS, write_sweep_plots(sweep, run / CURVES), strict=True)
-
-
-def _template() -> Any:
-    loader = PackageLoader("tracknet_core.reporting")
-    environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["number"] = _number
-    return environment.get_template("report.html")
 
 
 def _read(file: Path) -> Json | None:
@@ -152,9 +146,3 @@ def _pictures(run: Path, examples: Examples) -> list[Picture]:
 def _inline(file: Path) -> str:
     kind = "png" if file.suffix == ".png" else "jpeg"
     return f"data:image/{kind};base64,{base64.b64encode(file.read_bytes()).decode('ascii')}"
-
-
-def _number(value: object) -> str:
-    if value is None:
-        return "–"
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
