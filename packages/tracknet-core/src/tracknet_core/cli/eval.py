@@ -193,18 +193,19 @@ def _runs(
 
 
 def _facts(measured: "RunMetrics") -> dict[str, object]:
+    from tracknet_core.model.checkpoint import load_checkpoint
     from tracknet_core.training.memory import peak_memory_bytes
     from tracknet_core.training.result import count_parameters
 
-    counted: dict[str, object] = {}
-    if measured.model is not None:
-        trainable, total = count_parameters(measured.model, measured.run.plan)
-        counted = {"trainable_parameters": trainable, "total_parameters": total}
-    return {
-        **counted,
+    facts: dict[str, object] = {
         "peak_memory_bytes": peak_memory_bytes(measured.run.engine.device),
         "frames_per_second": measured.frames_per_second,
     }
+    if measured.run.engine.name != "torch":
+        return facts
+    trained = load_checkpoint(measured.run.directory)  # what was measured has its adapter merged
+    trainable, total = count_parameters(trained.model, trained.plan)
+    return {"trainable_parameters": trainable, "total_parameters": total, **facts}
 
 
 def _sweeps_of_run(run: "RunMetrics", console: Console) -> "list[Sweep]":

@@ -17,13 +17,9 @@ from tracknet_core.evaluation.evaluate import judge_tracks, track_clips
 from tracknet_core.evaluation.metrics import Measured, Metrics
 from tracknet_core.evaluation.protocols import Protocol, protocol_named
 from tracknet_core.evaluation.run_plan import plan_over
-from tracknet_core.model.arithmetic import run_device
-from tracknet_core.model.checkpoint import CONFIG, find_checkpoint, load_checkpoint
+from tracknet_core.model.checkpoint import CONFIG, find_checkpoint
 from tracknet_core.model.detection import ClipDetections, Detector, detect_clips
-from tracknet_core.model.engines.exports import find_export
-from tracknet_core.model.engines.pytorch import TorchEngine
 from tracknet_core.model.engines.ready import ReadyRun, make_ready
-from tracknet_core.model.heatmap_model import HeatmapModel
 from tracknet_core.progress import Progress
 
 SplitName = Literal["train", "val", "test", "all"]
@@ -52,11 +48,6 @@ class RunMetrics:
     frames_per_second: float
 
     @property
-    def model(self) -> HeatmapModel | None:
-        """The model itself; None where an export stood in for it."""
-        return self.run.engine.model if isinstance(self.run.engine, TorchEngine) else None
-
-    @property
     def metrics(self) -> tuple[Metrics, ...]:
         """The metrics under each protocol."""
         return tuple(measured.metrics for measured in self.measured)
@@ -74,6 +65,8 @@ def evaluate_run(
 ) -> RunMetrics:
     """Measure a run on its test clips, or on any other labelled ones.
 
+    It is loaded as for a prediction, so that what is measured is what predicts.
+
     Args:
         run: Folder of a run or of a checkpoint.
         paths: YAML files laid over the run's config; only data, evaluation and tracking.
@@ -81,8 +74,7 @@ def evaluate_run(
         protocols: What counts as found; None takes the configured one.
         split: Which clips; None takes the test clips (the validation clips of a run that has
             none), and all clips where ``data.root`` is not the run's own.
-        engine: What runs the model, as in ``make_ready``; torch runs it as it was trained, its adapter
-            unmerged.
+        engine: What runs the model, as in ``make_ready``.
         progress: Where notes and bars go.
 
     Raises:
@@ -217,8 +209,6 @@ def clips_to_measure(
 
 
 def _load(run: Path, plan: Plan, engine: str | None) -> ReadyRun:
-    if find_export(run, engine) is None:
-        return ReadyRun.of(load_checkpoint(run), run_device(plan))
     return make_ready(run, engine=engine, device="cpu" if plan.training.device == "cpu" else "auto")
 
 

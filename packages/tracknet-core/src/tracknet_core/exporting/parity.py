@@ -20,7 +20,7 @@ from tracknet_core.model.arithmetic import run_device
 from tracknet_core.model.checkpoint import LoadedRun
 from tracknet_core.model.engines.engine import Engine, Windows
 from tracknet_core.model.engines.pytorch import TorchEngine
-from tracknet_core.model.engines.ready import ReadyRun
+from tracknet_core.model.engines.ready import ReadyRun, make_ready
 from tracknet_core.progress import Progress
 
 FILE_NAME = "parity.json"
@@ -45,10 +45,10 @@ class Form:
 
     @classmethod
     def of(cls, loaded: LoadedRun) -> "Form":
-        """Take a loaded run, which torch runs."""
+        """Take a loaded run, exact as it was trained, ready with its adapter merged."""
         return cls(
-            exact=lambda: TorchEngine(model=loaded.model.cpu(), device=torch.device("cpu")),
-            ready=lambda: ReadyRun.of(loaded, run_device(loaded.plan)),
+            exact=lambda: TorchEngine(model=loaded.model, device=torch.device("cpu")),
+            ready=lambda: make_ready(loaded.directory, device=str(run_device(loaded.plan))),
         )
 
 
