@@ -4,7 +4,7 @@
 #   make test        the test suite            make test-slow   its long end-to-end part
 #   make check       format, lint, types, import order, changelog, documentation, packages
 #   make docs        the documentation site in docs/_build/html
-#   make bench       the benchmarks; figures go to build/benchmarks
+#   make bench       the quick benchmarks; figures go to build/benchmarks (make bench-all: all of them)
 #
 # PYTHON=… chooses the interpreter that the virtual environment is made from, VENV=… its folder.
 
@@ -21,7 +21,7 @@ install := $(bin)/python -m pip install --quiet --constraint constraints.txt
 export PATH := $(abspath $(bin)):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow check format docs pictures bench clean
+.PHONY: help setup demo test test-slow check format docs pictures bench bench-all clean
 
 help:
 	@sed -n '/^#/!q;s/^# \{0,1\}//p' Makefile
@@ -73,15 +73,28 @@ docs: setup
 pictures: setup
 	python docs/pictures.py
 
+# The quick ones: a budget each, and those that need minutes.
 bench: setup
 	mkdir -p build/benchmarks
+	python benchmarks/startup.py --output build/benchmarks/startup.json
+	python benchmarks/predict.py --output build/benchmarks/predict.json
+	python benchmarks/modes.py --models s --output build/benchmarks/modes.json
+	python benchmarks/training_speed.py --rounds 1 --output build/benchmarks/training_speed.json
+	python benchmarks/memory_estimate.py --quick --output build/benchmarks/memory_estimate.json
+
+# The rest: what models learn, and large ones. Hours.
+bench-all: bench
 	test -d data/demo || tracknet synth data/demo --sport badminton --games 64 --clips 1 --frames 12 --no-video
 	test -d data/tennis || tracknet synth data/tennis --sport tennis --games 56 --clips 1 --frames 16 --no-video
+	python benchmarks/modes.py --models l s --output build/benchmarks/modes.json
+	python benchmarks/training_speed.py --output build/benchmarks/training_speed.json
+	python benchmarks/memory_estimate.py --output build/benchmarks/memory_estimate.json
 	python benchmarks/adaptation.py --data data/demo --output build/benchmarks/adaptation.json
 	python benchmarks/detail_path.py --data data/tennis --output build/benchmarks/detail_path.json
 	python benchmarks/tracker.py --output build/benchmarks/tracker.json
 	python benchmarks/pipeline.py --output build/benchmarks/pipeline.json
-	python benchmarks/predict.py --output build/benchmarks/predict.json
+	python benchmarks/match_length.py --output build/benchmarks/match_length.json
+	python benchmarks/accuracy.py --output build/benchmarks/accuracy.json
 
 clean:
 	rm -rf build docs/_build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
