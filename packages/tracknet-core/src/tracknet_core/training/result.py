@@ -11,7 +11,7 @@ from tracknet_core.atomic import replace_file
 from tracknet_core.config.plan import Plan
 from tracknet_core.evaluation.metrics import Measured, Metrics
 from tracknet_core.evaluation.sweep import SWEEP_FILE, sweep_detections
-from tracknet_core.model.checkpoint import load_checkpoint
+from tracknet_core.model.checkpoint import load_for_prediction
 from tracknet_core.model.heatmap_model import HeatmapModel
 from tracknet_core.progress import Progress
 from tracknet_core.training.checkpoint import Checkpoints
@@ -46,12 +46,14 @@ class Result:
 def write_result(start: Start, *, progress: Progress, stop: StopRequest) -> Result:
     """Measure the best checkpoint on the test clips, or else on validation, and write it down.
 
+    It is loaded as a prediction loads it, adapters merged, so that what is measured is what will predict.
+
     Raises:
         StoppedError: Somebody asked to stop; nothing was written.
     """
     plan, state = start.plan, start.state
     checkpoints = Checkpoints(start.folder, keep=plan.training.keep_checkpoints)
-    best = load_checkpoint(checkpoints.best)
+    best = load_for_prediction(checkpoints.best)
     start.model.cpu()
     split, clips = ("test", start.split.test) if start.split.test else ("val", start.split.val)
     micro_batches = MicroBatches(plan.training, progress.say, size=state.micro_batch_size)
