@@ -21,7 +21,7 @@ from tracknet_core.evaluation.protocols import protocol_named
 from tracknet_core.inference.drawing import draw_ball
 from tracknet_core.inference.points import BallPoint
 from tracknet_core.model.arithmetic import run_device
-from tracknet_core.model.checkpoint import LoadedRun, load_checkpoint
+from tracknet_core.model.checkpoint import LoadedRun, load_for_prediction
 from tracknet_core.model.detection import Detector, detect_clips
 from tracknet_core.progress import Progress, Silent
 from tracknet_core.reporting.examples import FOLDER, Example, Examples, write_index
@@ -72,7 +72,7 @@ def write_examples(run: Path, progress: Progress | None = None) -> None:
         run: Folder of a finished run.
         progress: Where the bar goes.
     """
-    loaded = load_checkpoint(run)
+    loaded = load_for_prediction(run)
     plan = loaded.plan
     split = split_clips(load_clips(plan.data, progress or Silent()), plan.data.split)
     judged = list(_judged(loaded, _some(split.test or split.val), progress or Silent()))
