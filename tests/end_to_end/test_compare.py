@@ -25,7 +25,8 @@ def test_every_mode_of_a_model_with_random_weights(small, tmp_path, capsys):
     assert costs["lora"].held_bytes < costs["full"].held_bytes
     assert costs["qlora"].weights_bytes < costs["lora"].weights_bytes
     assert costs["qlora-hf"].weights_bytes == costs["qlora"].weights_bytes
-    assert costs["lora"].trainable_share < costs["full"].trainable_share == 1
+    assert costs["lora"].trainable_share < costs["full"].trainable_share
+    assert costs["full"].trainable_share > 0.99  # a ViT's mask token never trains
     assert costs["frozen"].checkpoint_bytes < costs["full"].checkpoint_bytes
     for row in table.rows:
         assert row.title in printed
@@ -51,8 +52,8 @@ def test_the_same_settings_and_accuracy(small, tmp_path, capsys):
 
 @pytest.mark.slow
 def test_a_mode_that_runs_out_of_memory_leaves_the_others_alone(small, tmp_path):
-    room = 6 * 2**30  # of addresses, most of which the libraries reserve
-    huge = ["training.batch_size=48", "data.preprocess.resize=[512,512]", "heatmap.size=[128,128]"]
+    room = 5 * 2**29  # of addresses, half of which the libraries reserve
+    huge = ["training.batch_size=160", "data.preprocess.resize=[256,256]", "heatmap.size=[64,64]"]
     words = ["compare", str(small.config), *huge, "training.adaptive_micro_batch=false", *QUICKLY]
     program = (
         "import resource, sys\n"
@@ -64,7 +65,7 @@ def test_a_mode_that_runs_out_of_memory_leaves_the_others_alone(small, tmp_path)
     subprocess.run([sys.executable, "-c", program, *words, *modes], check=True, env=os.environ)
     full, lora = read_comparison(tmp_path).tables[0].rows
     assert full.cost is None
-    assert "Out of memory with micro-batches of 48" in full.failure
+    assert "Out of memory with micro-batches of 160" in full.failure
     assert lora.cost is not None
     assert "Out of memory" in (tmp_path / "compare.md").read_text()
 

@@ -7,6 +7,7 @@ from transformers import DINOv3ViTConfig, DINOv3ViTModel
 
 from tracknet_core.config.problems import ConfigError, UserError
 from tracknet_core.config.sources import Sources
+from tracknet_core.plugins import registry
 from tracknet_core.training.compare.candidates import candidates
 from tracknet_core.training.compare.modes import (
     DEFAULT_MODES,
@@ -86,6 +87,18 @@ def test_a_mode_that_acts_while_weights_load_needs_files(sources, base):
     plan = found(sources(), base=base)["qlora-hf"].plan
     assert plan.quantizer.name == "bnb-hf"
     assert plan.pretrained_model_name == str(base)
+
+
+def test_a_plugin_that_is_not_at_hand_is_named(sources, monkeypatch):
+    monkeypatch.setenv("TRACKNET_DISABLE_PLUGINS", "tracknet-quant")
+    registry.cache_clear()
+    try:
+        modes = found(sources(), "lora", "qlora")
+    finally:
+        registry.cache_clear()
+    assert modes["lora"].plan is not None
+    assert modes["qlora"].plan is None
+    assert "Take it out of TRACKNET_DISABLE_PLUGINS" in modes["qlora"].obstacle
 
 
 def test_what_no_mode_trains_comes_last_as_configured(sources):

@@ -83,13 +83,11 @@ def compare(
 
         for file in write_comparison_files(comparison, output):
             console.say(f"wrote {file}")
-    if json:
-        console.result(dumps(comparison.to_json(), indent=2))
-        return
-
     from tracknet_core.cli.modes_table import modes_text
 
-    console.result(modes_text(comparison))
+    console.result(dumps(comparison.to_json(), indent=2) if json else modes_text(comparison))
+    if not comparison.found_anything:
+        raise typer.Exit(1)
 
 
 def _make(folder: Path) -> None:

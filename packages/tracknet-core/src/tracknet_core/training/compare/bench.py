@@ -2,7 +2,6 @@
 
 import random
 import shutil
-from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -42,6 +41,7 @@ class Case:
     """One plan, however many rows of tables it stands for, and the results of its trials.
 
     Attributes:
+        title: What notes call it.
         plan: The plan.
         folder: Where its trials write.
         learning: Whether its accuracy is wanted.
@@ -49,6 +49,7 @@ class Case:
         failure: Why its trials came to an end before their time.
     """
 
+    title: str
     plan: Plan
     folder: Path
     learning: bool
@@ -123,17 +124,17 @@ class Bench:
         made = self._do("base", plan, self._new_folder("base-of"))
         return self._base if made["random"] else None
 
-    def add(self, plans: Iterable[Plan], *, learning: bool) -> None:
-        """Take plans on, each once.
+    def add(self, title: str, plan: Plan, *, learning: bool) -> None:
+        """Take a plan on, unless it is there already.
 
         Args:
-            plans: The plans.
-            learning: Whether their accuracy is wanted too.
+            title: What notes call it.
+            plan: The plan.
+            learning: Whether its accuracy is wanted too.
         """
-        for plan in plans:
-            if self._find(plan) is None:
-                folder = self._new_folder(f"case-{len(self._cases)}")
-                self._cases.append(Case(plan=plan, folder=folder, learning=learning))
+        if self._find(plan) is None:
+            folder = self._new_folder(f"case-{len(self._cases)}")
+            self._cases.append(Case(title=title, plan=plan, folder=folder, learning=learning))
 
     def case(self, plan: Plan) -> Case:
         """Return what is known of a plan that was taken on."""
@@ -167,7 +168,7 @@ class Bench:
                     result = self._do(trial, case.plan, folder)
                 except (UserError, RunError) as error:
                     case.failure = str(error)
-                    self._progress.say(f"{case.folder.name}, {trial}: {error}")
+                    self._progress.say(f"{case.title}: {error}")
                 else:
                     case.results.setdefault(trial, []).append(result)
                     self.memory_counts = result.get("peak_memory_counts", self.memory_counts)

@@ -177,6 +177,11 @@ class Comparison:
     subject: Subject
     tables: tuple[Table, ...]
 
+    @property
+    def found_anything(self) -> bool:
+        """Whether any mode could be measured."""
+        return any(row.cost for table in self.tables for row in table.rows)
+
     def to_json(self) -> dict[str, object]:
         """Return the content of ``compare.json``: all of it, and ratios to full fine-tuning."""
         content: dict[str, object] = cattrs.unstructure(self)

@@ -49,7 +49,9 @@ def compare(
             for name, overrides in settings.items()
         }
         for name, rows in tables.items():
-            bench.add([row.plan for row in rows if row.plan], learning=name == "defaults")
+            for row in rows:
+                if row.plan:
+                    bench.add(row.mode.title, row.plan, learning=name == "defaults")
         bench.measure()
         return Comparison(
             subject=_subject(plan, bench, effort, random_weights=base is not None),
