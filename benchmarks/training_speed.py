@@ -40,14 +40,14 @@ def bare(config: Path, overrides: list[str], steps: int) -> list[float]:
     from tracknet_core.config.resolve import load_plan
     from tracknet_core.model.assembly import assemble
     from tracknet_core.model.losses import build_loss
+    from tracknet_core.training.equip import equip
     from tracknet_core.training.optimizer import build_optimizer
-    from tracknet_core.training.recompute import hold_frozen
     from tracknet_core.training.savings import micro_batch_size
     from tracknet_core.training.targets import batch_targets
 
     plan, _ = load_plan([str(config)], overrides, machine=False)
     model, windows, size = assemble(plan), plan.training.batch_size, micro_batch_size(plan, "cpu")
-    hold_frozen(model, plan, torch.device("cpu"))
+    equip(model, plan, torch.device("cpu"))
     optimizer, loss = build_optimizer(model, plan), build_loss(plan.training.loss)
     width, height = model.input_size
     frames = torch.randint(0, 256, (windows, model.frames, 3, height, width), dtype=torch.uint8)

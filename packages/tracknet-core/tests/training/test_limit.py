@@ -57,3 +57,9 @@ def test_what_is_left_is_the_beginning(training):
     assert short.xy.tolist() == clip(40).xy[: len(short)].tolist()
     assert short.frames.read(2)[0, 0, 0] == 2
     assert short.frames.fingerprint() != clip(40).frames.fingerprint()
+
+
+def test_every_label_is_shortened_with_its_frames(training):
+    full = evolve(clip(8), diameter=np.arange(8.0))
+    (short,) = limited_clips([full], training(batch_size=4, limit_val_batches=0.5))
+    assert short.diameter.tolist() == [0, 1, 2, 3]

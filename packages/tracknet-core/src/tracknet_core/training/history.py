@@ -62,7 +62,7 @@ class History:
             f"{row.epoch:.6g}",
             repr(row.loss),
             repr(row.lr),
-            f"{row.frames_per_second:.1f}",
+            f"{row.frames_per_second:.4g}",
         ]
         measured = [row.validation.get(name) for name in VALIDATION_COLUMNS]
         with self._file.open("a", newline="", encoding="utf-8") as stream:

@@ -59,4 +59,5 @@ def _beginning(clip: "Clip", count: int) -> "Clip":
         frames=_FirstFrames(clip.frames, count),
         visibility=clip.visibility[:count],
         xy=clip.xy[:count],
+        diameter=None if clip.diameter is None else clip.diameter[:count],
     )
