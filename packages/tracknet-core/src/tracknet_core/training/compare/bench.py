@@ -18,6 +18,9 @@ from tracknet_core.training.compare.processes import do
 WARM_UP = 1
 """Steps, and batches, at the beginning of each process that do not count."""
 
+ALL_ALIVE = 2
+"""Steps after which all tensors have been alive that ever are: the optimizer's state is made in the first."""
+
 
 @frozen(kw_only=True)
 class Effort:
@@ -180,7 +183,7 @@ class Bench:
             plan = evolve(plan, training=evolve(plan.training, epochs=self._effort.epochs))
         config = folder / "config.yaml"
         config.write_text(dump(plan), encoding="utf-8")
-        steps = WARM_UP + self._effort.steps
+        steps = ALL_ALIVE if trial == "tensors" else WARM_UP + self._effort.steps
         return do(trial, config=config, folder=folder, base=self._base, steps=steps)
 
     def _find(self, plan: Plan) -> Case | None:
