@@ -156,6 +156,7 @@ class HeatmapTrainer(Trainer):
                 share = self._total(model, {name: values[part] for name, values in batch.items()}) / items
                 self.accelerator.backward(share)
             loss += share.detach()
+            del share  # it holds the graph, whose nodes would lie between the tensors of the next micro-batch
         return loss
 
     def _total(self, model: nn.Module, batch: dict[str, Tensor]) -> Tensor:
