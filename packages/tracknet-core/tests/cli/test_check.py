@@ -192,7 +192,7 @@ def test_core_registers_its_own_like_any_plugin(capsys: pytest.CaptureFixture[st
             {"kind": "dataset format", "name": name}
             for name in ("tracknet", "shuttlecock", "wasb-volleyball", "cvat", "video-csv")
         ),
-        {"kind": "exporter", "name": "merged"},
+        *({"kind": "exporter", "name": name} for name in ("merged", "onnx", "openvino")),
     ]
 
 

@@ -19,6 +19,7 @@ from tracknet_core.evaluation.protocols import Protocol, protocol_named
 from tracknet_core.evaluation.run_plan import plan_over
 from tracknet_core.model.checkpoint import CONFIG, find_checkpoint
 from tracknet_core.model.detection import ClipDetections, Detector, detect_clips
+from tracknet_core.model.engines.engine import batch_size_on
 from tracknet_core.model.engines.ready import ReadyRun, make_ready
 from tracknet_core.progress import Progress
 
@@ -148,7 +149,7 @@ def measure(
         progress: Where bars go.
     """
     detector = Detector.over(
-        run.engine, plan, batch_size=plan.training.batch_size, in_flight=run.engine.concurrent + 1
+        run.engine, plan, batch_size=batch_size_on(run.engine.device), in_flight=run.engine.concurrent + 1
     )
     reader = FrameReader(clips, plan.data, progress)
     began = time.perf_counter()

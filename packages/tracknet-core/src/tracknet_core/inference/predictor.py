@@ -23,7 +23,7 @@ from tracknet_core.inference.sighting import Sighting
 from tracknet_core.inference.sources import open_source
 from tracknet_core.model.checkpoint import digest_of
 from tracknet_core.model.detection import Detector
-from tracknet_core.model.engines.engine import BATCH_SIZE
+from tracknet_core.model.engines.engine import batch_size_on
 from tracknet_core.model.engines.ready import ReadyRun, make_ready
 from tracknet_core.tracking.track import OnlineTracker, TrackPoint
 
@@ -51,7 +51,7 @@ def load(
         UserError: There is no usable checkpoint, engine, export or device of that name.
     """
     ready = make_ready(Path(run), engine=engine, device=device)
-    return Predictor(run=ready, batch_size=batch_size or BATCH_SIZE.get(ready.engine.device.type, 4))
+    return Predictor(run=ready, batch_size=batch_size or batch_size_on(ready.engine.device))
 
 
 @frozen(kw_only=True, eq=False)

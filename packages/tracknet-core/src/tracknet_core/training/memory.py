@@ -39,7 +39,7 @@ class MicroBatches:
     Args:
         config: The ``training:`` section.
         say: Where a smaller micro-batch is announced.
-        size: What an earlier session with the same configuration found to fit; None begins with what
+        size: What to begin with, such as what an earlier session found to fit; None begins with what
             is configured.
 
     Attributes:
@@ -49,8 +49,7 @@ class MicroBatches:
     def __init__(
         self, config: TrainingConfig, say: Callable[[str], None], *, size: int | None = None
     ) -> None:
-        configured = config.micro_batch_size or config.batch_size
-        self.size = min(configured, config.batch_size, size or configured)
+        self.size = size or min(config.micro_batch_size or config.batch_size, config.batch_size)
         self._config = config
         self._say = say
 

@@ -15,7 +15,6 @@ from tracknet_core.model.checkpoint import load_for_prediction
 from tracknet_core.model.heatmap_model import HeatmapModel
 from tracknet_core.progress import Progress
 from tracknet_core.training.checkpoint import Checkpoints
-from tracknet_core.training.memory import MicroBatches
 from tracknet_core.training.optimizer import parameter_groups
 from tracknet_core.training.signals import Stoppable, StopRequest
 from tracknet_core.training.start import Start
@@ -56,10 +55,8 @@ def write_result(start: Start, *, progress: Progress, stop: StopRequest) -> Resu
     best = load_for_prediction(checkpoints.best)
     start.model.cpu()
     split, clips = ("test", start.split.test) if start.split.test else ("val", start.split.val)
-    micro_batches = MicroBatches(plan.training, progress.say, size=state.micro_batch_size)
-    measured = Validation(
-        plan, clips, device=start.device, micro_batches=micro_batches, progress=Stoppable(progress, stop)
-    ).measure(best.model.to(start.device), split=split, threshold=best.threshold)
+    validation = Validation(plan, clips, device=start.device, progress=Stoppable(progress, stop))
+    measured = validation.measure(best.model.to(start.device), split=split, threshold=best.threshold)
     trainable, total = count_parameters(start.model, plan)
     result = Result(
         folder=start.folder,

@@ -32,13 +32,13 @@ def train(start: Start, *, progress: Progress, stop: StopRequest) -> None:
     plan, state = start.plan, start.state
     remaining = plan.training.epochs * state.steps_per_epoch - start.step
     meter = Meter(state, start.device)
-    micro_batches = MicroBatches(plan.training, progress.say, size=state.micro_batch_size)
+    fits = min(state.micro_batch_size, plan.training.batch_size)
+    micro_batches = MicroBatches(plan.training, progress.say, size=fits)
     keeper = _Keeper(start, meter=meter, micro_batches=micro_batches)
     validation = Validation(
         plan,
         limited_clips(start.split.val, plan),
         device=start.device,
-        micro_batches=micro_batches,
         progress=Stoppable(progress, stop),
     )
     with (

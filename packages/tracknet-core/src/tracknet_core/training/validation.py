@@ -12,6 +12,7 @@ from tracknet_core.evaluation.evaluate import choose_threshold, evaluate
 from tracknet_core.evaluation.metrics import Measured, Metrics
 from tracknet_core.evaluation.protocols import protocol_named
 from tracknet_core.model.detection import Detector, detect_clips
+from tracknet_core.model.engines.engine import batch_size_on
 from tracknet_core.model.heatmap_model import HeatmapModel
 from tracknet_core.progress import Progress
 from tracknet_core.training.memory import MicroBatches
@@ -70,14 +71,14 @@ class Validation:
     """Measures one model again and again on the same clips.
 
     Random numbers are left as they were, so that training goes on as if it had not been
-    interrupted.
+    interrupted. As many windows go through the model at once as in a prediction, fewer where memory
+    runs out.
 
     Args:
         plan: The run.
         clips: What to measure on.
         device: Where the model is.
-        micro_batches: How many windows go through the model at once.
-        progress: Where bars go.
+        progress: Where lines and bars go.
     """
 
     def __init__(
@@ -86,14 +87,13 @@ class Validation:
         clips: Sequence[Clip],
         *,
         device: torch.device,
-        micro_batches: MicroBatches,
         progress: Progress,
     ) -> None:
         self._plan = plan
         self._clips = clips
         self._reader = FrameReader(clips, plan.data)
         self._device = device
-        self._micro_batches = micro_batches
+        self._micro_batches = MicroBatches(plan.training, progress.say, size=batch_size_on(device))
         self._progress = progress
 
     def measure(self, model: HeatmapModel, *, split: str, threshold: float | None = None) -> Validated:

@@ -9,9 +9,6 @@ from torch import Tensor
 
 Precision = Literal["fp32", "fp16", "bf16"]
 
-BATCH_SIZE = {"cpu": 4, "cuda": 16}
-"""Windows in one forward by kind of device, where nobody says otherwise."""
-
 Windows = NDArray[np.uint8]
 """B windows of T frames at the size of the model's input, RGB ``[B, T, 3, H, W]``; in any memory layout."""
 
@@ -57,3 +54,8 @@ class Engine(Protocol):
 
     def heatmaps(self, windows: Windows) -> Tensor:
         """Return probabilities, float32 ``[B, T, Hh, Wh]``."""
+
+
+def batch_size_on(device: torch.device) -> int:
+    """Tell how many windows go through a model at once to measure and predict, unless somebody says."""
+    return 16 if device.type == "cuda" else 4

@@ -9,7 +9,7 @@ from tracknet_core.data.windows import window_shape
 from tracknet_core.model.arithmetic import run_device
 from tracknet_core.model.checkpoint import load_for_prediction
 from tracknet_core.model.detection import Detector
-from tracknet_core.model.engines.engine import BATCH_SIZE
+from tracknet_core.model.engines.engine import batch_size_on
 from tracknet_core.model.engines.ready import ReadyRun
 from tracknet_core.training.memory import peak_memory_bytes
 from tracknet_core.training.trial.windows import random_frames
@@ -47,7 +47,7 @@ def try_prediction(checkpoint: Path, *, passes: int) -> PredictionTrial:
     """
     loaded = load_for_prediction(checkpoint)
     run = ReadyRun.of(loaded, run_device(loaded.plan))
-    batch_size = BATCH_SIZE.get(run.engine.device.type, BATCH_SIZE["cpu"])
+    batch_size = batch_size_on(run.engine.device)
     detector = Detector.over(run.engine, run.plan, batch_size=batch_size)
     _, stride = window_shape(run.plan.data.sequence, None)
     frames = list(random_frames(run.plan, batch_size * run.engine.frames * stride))
