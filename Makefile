@@ -80,7 +80,6 @@ bench: setup
 	python benchmarks/predict.py --output build/benchmarks/predict.json
 	python benchmarks/modes.py --models s --output build/benchmarks/modes.json
 	python benchmarks/training_speed.py --rounds 1 --output build/benchmarks/training_speed.json
-	python benchmarks/memory_estimate.py --quick --output build/benchmarks/memory_estimate.json
 
 # The rest: what models learn, and large ones. Hours.
 bench-all: bench
@@ -88,7 +87,6 @@ bench-all: bench
 	test -d data/tennis || tracknet synth data/tennis --sport tennis --games 56 --clips 1 --frames 16 --no-video
 	python benchmarks/modes.py --models l s --output build/benchmarks/modes.json
 	python benchmarks/training_speed.py --output build/benchmarks/training_speed.json
-	python benchmarks/memory_estimate.py --output build/benchmarks/memory_estimate.json
 	python benchmarks/adaptation.py --data data/demo --output build/benchmarks/adaptation.json
 	python benchmarks/detail_path.py --data data/tennis --output build/benchmarks/detail_path.json
 	python benchmarks/tracker.py --output build/benchmarks/tracker.json
