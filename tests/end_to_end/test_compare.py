@@ -20,8 +20,8 @@ def test_every_mode_of_a_model_with_random_weights(small, tmp_path, capsys):
     printed = capsys.readouterr().out
     (table,) = read_comparison(tmp_path / "found").tables
     assert [row.mode for row in table.rows] == ["full", "frozen", "lora", "qlora", "qlora-hf"]
+    assert [row.failure for row in table.rows] == [None] * 5
     costs = {row.mode: row.cost for row in table.rows}
-    assert all(costs.values())
     assert costs["lora"].held_bytes < costs["full"].held_bytes
     assert costs["qlora"].weights_bytes < costs["lora"].weights_bytes
     assert costs["qlora-hf"].weights_bytes == costs["qlora"].weights_bytes
@@ -44,8 +44,10 @@ def test_the_same_settings_and_accuracy(small, tmp_path, capsys):
     found = json.loads(capsys.readouterr().out)
     defaults, same = found["tables"]
     assert (defaults["settings"], same["settings"]) == ("defaults", "same")
+    assert [row["failure"] for row in (*defaults["rows"], *same["rows"])] == [None] * 4
     assert [row["cost"]["micro_batch_size"] for row in defaults["rows"]] == [4, 1]
     assert [row["cost"]["micro_batch_size"] for row in same["rows"]] == [4, 4]
+    assert same["rows"][0]["cost"] == defaults["rows"][0]["cost"], "what does the same is measured once"
     assert [row["accuracy"]["epochs"] for row in defaults["rows"]] == [1, 1]
     assert all(0 <= row["accuracy"]["f1"] <= 1 for row in defaults["rows"])
 

@@ -14,6 +14,7 @@ from tracknet_core.config.problems import RunError, UserError
 from tracknet_core.progress import Progress, Task
 from tracknet_core.training.compare.comparison import Accuracy, Cost, Spread
 from tracknet_core.training.compare.processes import do
+from tracknet_core.training.savings import micro_batch_size, recomputes
 
 WARM_UP = 1
 """Steps, and batches, at the beginning of each process that do not count."""
@@ -187,9 +188,23 @@ class Bench:
         return do(trial, config=config, folder=folder, base=self._base, steps=steps)
 
     def _find(self, plan: Plan) -> Case | None:
-        return next((case for case in self._cases if case.plan == plan), None)
+        return next((case for case in self._cases if _is_alike(case.plan, plan)), None)
 
     def _new_folder(self, name: str) -> Path:
         folder = self._folder / name
         folder.mkdir()
         return folder
+
+
+def _is_alike(one: Plan, other: Plan) -> bool:
+    """Whether two plans do the same, though one says how to save memory and the other leaves it open."""
+    return all(_spelt_out(one, device) == _spelt_out(other, device) for device in ("cpu", "cuda"))
+
+
+def _spelt_out(plan: Plan, device: str) -> Plan:
+    training = evolve(
+        plan.training,
+        gradient_checkpointing=recomputes(plan, device),
+        micro_batch_size=micro_batch_size(plan, device),
+    )
+    return evolve(plan, training=training)
