@@ -222,6 +222,10 @@ class Quantizer(Generic[C]):
         convert: ``convert(module, config, skip)`` returns the quantized submodule, marked with
             ``is_loaded_in_4bit`` where its layers have 4 bits. It raises ``UserError`` when no
             layer is quantized, or one that ``skip`` names is.
+        convert_shapes: ``convert_shapes(module, config, skip)`` does to a module of plain layers that was
+            built from shapes alone (see ``BackboneRequest.shapes_only``) what ``load_options`` would have
+            done while its weights loaded, and returns it converted; None for a quantizer that acts
+            after loading, whose ``convert`` serves.
         dequantize: ``dequantize(module)`` returns the module with plain layers again, holding the
             values that the quantized ones stand for; None when it cannot, and then no adapter
             over it can be merged.
@@ -233,6 +237,7 @@ class Quantizer(Generic[C]):
     config: type[C]
     load_options: Callable[[C, Sequence[str]], Mapping[str, object]] = _no_options
     convert: "Callable[[nn.Module, C, Sequence[str]], nn.Module]" = _unchanged
+    convert_shapes: "Callable[[nn.Module, C, Sequence[str]], nn.Module] | None" = None
     dequantize: "Callable[[nn.Module], nn.Module] | None" = None
     check: Callable[[C, BackboneRequest[Any], BackboneOutline | None], list[Problem]] = _nothing_wrong
 

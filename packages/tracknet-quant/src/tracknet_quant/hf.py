@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import torch
+from attrs import evolve
 from bitsandbytes.nn.modules import Linear4bit
 from torch import nn
 
@@ -16,6 +17,7 @@ from tracknet_quant.layers import (
     skipped_names,
     weight_of,
 )
+from tracknet_quant.manual import convert
 
 REMEDY = "Set quantization.mode: manual, which quantizes after loading."
 
@@ -48,6 +50,20 @@ def confirm(module: nn.Module, config: QuantizationConfig, skip: Sequence[str]) 
         )
     _require_kind(quantized, config)
     return settle(module, config)
+
+
+def convert_shapes(module: nn.Module, config: QuantizationConfig, skip: Sequence[str]) -> nn.Module:
+    """Quantize plain layers whose weights hold nothing: what loading would have given, by its size.
+
+    Args:
+        module: The module; it is changed and returned.
+        config: The section.
+        skip: Dotted-component names to leave alone besides ``config.skip_modules``.
+
+    Raises:
+        UserError: No layer would be quantized, or ``config.skip_modules`` names one that is not there.
+    """
+    return convert(module, evolve(config, compress_statistics=config.use_double_quant), skip)
 
 
 def _require_kind(quantized: Mapping[str, Linear4bit], config: QuantizationConfig) -> None:

@@ -25,6 +25,12 @@ def _confirm(module: "nn.Module", config: QuantizationConfig, skip: Sequence[str
     return confirm(module, config, skip)
 
 
+def _convert_shapes(module: "nn.Module", config: QuantizationConfig, skip: Sequence[str]) -> "nn.Module":
+    from tracknet_quant.hf import convert_shapes
+
+    return convert_shapes(module, config, skip)
+
+
 def _dequantize(module: "nn.Module") -> "nn.Module":
     from tracknet_quant.dequantize import dequantize
 
@@ -48,6 +54,7 @@ def tracknet_register_quantizers() -> Iterable[Quantizer[Any]]:
         config=QuantizationConfig,
         load_options=load_options,
         convert=_confirm,
+        convert_shapes=_convert_shapes,
         dequantize=_dequantize,
         check=check_hf,
     )

@@ -15,6 +15,7 @@ from tracknet_core.cli import (
     compare,
     convert,
     doctor,
+    estimate,
     export,
     plugins,
     predict,
@@ -52,6 +53,7 @@ def tracknet(
 
 app.command("run", cls=PlainCommand)(run.run)
 app.command("check", cls=PlainCommand)(check.check)
+app.command("estimate", cls=PlainCommand)(estimate.estimate)
 app.command("compare", cls=VariadicCommand)(compare.compare)
 app.command("predict", cls=PlainCommand)(predict.predict)
 app.command("eval", cls=VariadicCommand)(evaluation.evaluate)

@@ -28,5 +28,7 @@ def autocast_dtype(precision: Literal["fp32", "fp16", "bf16"], device: torch.dev
 
 def _has_bf16(device: torch.device) -> bool:
     if device.type == "cuda":
+        if not torch.cuda.is_available():
+            return True  # a GPU that is only thought of, as in estimates
         return bool(torch.cuda.is_bf16_supported())  # type: ignore[no-untyped-call, unused-ignore]
     return device.type == "cpu" and bool(torch.cpu._is_avx512_bf16_supported())

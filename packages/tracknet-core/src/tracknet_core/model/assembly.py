@@ -16,7 +16,9 @@ from tracknet_core.model.heatmap_model import HeatmapModel
 from tracknet_core.plugins import registry
 
 
-def assemble(plan: Plan, *, base: Path | None = None, adapter: Path | None = None) -> HeatmapModel:
+def assemble(
+    plan: Plan, *, base: Path | None = None, adapter: Path | None = None, shapes_only: bool = False
+) -> HeatmapModel:
     """Build the model that a plan describes; new weights depend on the plan's seed alone.
 
     Args:
@@ -24,6 +26,8 @@ def assemble(plan: Plan, *, base: Path | None = None, adapter: Path | None = Non
         base: Folder for base weights that were random: read when it exists, else written. None
             leaves random weights unsaved.
         adapter: Saved adapter to load instead of a new one.
+        shapes_only: Build the base from its architecture alone: its weights hold arbitrary values, and
+            no file of weights need exist.
 
     Returns:
         The model on the CPU in eval mode, with exactly those parameters requiring gradients that
@@ -35,10 +39,10 @@ def assemble(plan: Plan, *, base: Path | None = None, adapter: Path | None = Non
     """
     with torch.random.fork_rng():
         torch.manual_seed(plan.seed)
-        model = _build(plan, base if base and base.exists() else None)
+        model = _build(plan, base if base and base.exists() else None, shapes_only=shapes_only)
         if base and not base.exists() and not model.description.weights_files:
             save_base(model, base)
-        _quantize(model, plan)
+        _quantize(model, plan, shapes_only=shapes_only)
         _adapt(model, plan, adapter)
     if not model.adapted and (model.quantized or freezes(plan)):
         model.freeze_backbone()
@@ -78,7 +82,7 @@ def freezes(plan: Plan) -> bool:
     return bool(getattr(plan.backbone, "freeze", False))
 
 
-def _build(plan: Plan, base: Path | None) -> HeatmapModel:
+def _build(plan: Plan, base: Path | None, *, shapes_only: bool = False) -> HeatmapModel:
     frames, input_size = plan.frames, plan.data.preprocess.resize
     request: BackboneRequest[object] = BackboneRequest(
         config=plan.backbone,
@@ -86,6 +90,7 @@ def _build(plan: Plan, base: Path | None) -> HeatmapModel:
         frames=frames,
         image_size=input_size,
         base=base,
+        shapes_only=shapes_only,
     )
     descriptor: Backbone[object] = registry().backbone(plan.model_name)
     if plan.quantizer:
@@ -121,14 +126,15 @@ def _require_heatmap_size(plan: Plan, *, coarsest_stride: int) -> None:
         )
 
 
-def _quantize(model: HeatmapModel, plan: Plan) -> None:
+def _quantize(model: HeatmapModel, plan: Plan, *, shapes_only: bool = False) -> None:
     if plan.quantizer is None:
         return
     quantizer: Quantizer[object] = registry().quantizer(plan.quantizer.name)
     for parameter in model.pretrained.parameters():
         page_out_tensor(parameter.detach())  # loading has touched all of a mapped file
     skip = model.description.never_quantize
-    model.replace_pretrained(quantizer.convert(model.pretrained, plan.quantizer.config, skip))
+    convert = (quantizer.convert_shapes if shapes_only else None) or quantizer.convert
+    model.replace_pretrained(convert(model.pretrained, plan.quantizer.config, skip))
     let_go_of_files(model.pretrained)
     model.quantized = True
 
