@@ -79,6 +79,7 @@ bench: setup
 	python benchmarks/startup.py --output build/benchmarks/startup.json
 	python benchmarks/predict.py --output build/benchmarks/predict.json
 	python benchmarks/modes.py --models s --output build/benchmarks/modes.json
+	python benchmarks/memory_estimate.py --quick --output build/benchmarks/memory_estimate.json
 	python benchmarks/training_speed.py --rounds 1 --output build/benchmarks/training_speed.json
 
 # The rest: what models learn, and large ones. Hours.
@@ -86,6 +87,7 @@ bench-all: bench
 	test -d data/demo || tracknet synth data/demo --sport badminton --games 64 --clips 1 --frames 12 --no-video
 	test -d data/tennis || tracknet synth data/tennis --sport tennis --games 56 --clips 1 --frames 16 --no-video
 	python benchmarks/modes.py --models l s --output build/benchmarks/modes.json
+	python benchmarks/memory_estimate.py --output build/benchmarks/memory_estimate.json
 	python benchmarks/training_speed.py --output build/benchmarks/training_speed.json
 	python benchmarks/adaptation.py --data data/demo --output build/benchmarks/adaptation.json
 	python benchmarks/detail_path.py --data data/tennis --output build/benchmarks/detail_path.json
