@@ -1,6 +1,7 @@
 """What the machine has and gives back, told without torch."""
 
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -57,3 +58,34 @@ def test_less_than_a_page_stays():
     numbers = np.arange(10)
     page_out(numbers.ctypes.data, numbers.nbytes)
     assert numbers.tolist() == list(range(10))
+
+
+FAULTS_OF_LATER_STEPS = """
+import resource, sys
+import numpy as np
+from tracknet_core.config.hardware import keep_freed_memory
+
+def step():
+    kept = [np.ones(2**22, np.uint8) for _ in range(16)]  # 64 MiB, all freed at the end
+
+if "keep" in sys.argv:
+    keep_freed_memory()
+step()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(4):
+    step()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc does it")
+def test_memory_that_is_kept_is_not_cleared_again_in_every_step():
+    faults = [
+        int(
+            subprocess.run(
+                [sys.executable, "-c", FAULTS_OF_LATER_STEPS, *words], capture_output=True, check=True
+            ).stdout
+        )
+        for words in ([], ["keep"])
+    ]
+    assert faults[1] < faults[0] / 10

@@ -48,8 +48,10 @@ def estimate(
         console.warn(warning)
 
     from tracknet_core.cli.libraries import silence_libraries
+    from tracknet_core.config.hardware import keep_freed_memory
 
     silence_libraries()
+    keep_freed_memory()
     from tracknet_core.training.estimate.estimate import estimate as rehearse
 
     found = rehearse(plan, target or target_here(plan), resolve)

@@ -8,7 +8,7 @@ import typer
 
 from tracknet_core.cli.console import Console
 from tracknet_core.cli.eval_output import show, show_comparison
-from tracknet_core.cli.options import Json, Quiet
+from tracknet_core.cli.options import Engine, Json, Quiet
 
 if TYPE_CHECKING:
     from tracknet_core.evaluation.metrics import Measured
@@ -67,14 +67,7 @@ def evaluate(
         SplitOption | None,
         typer.Option(help="Which clips of the data; default: test, or all of other data."),
     ] = None,
-    engine: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="What runs the model: torch, or onnx or openvino after `tracknet export`.",
-            show_default="torch, or that of an export",
-        ),
-    ] = None,
+    engine: Engine = None,
     sweep: Annotated[
         bool,
         typer.Option("--sweep", help="Also tell what other thresholds would have given."),
@@ -161,8 +154,10 @@ def _runs(
     console: Console,
 ) -> None:
     from tracknet_core.cli.libraries import silence_libraries
+    from tracknet_core.config.hardware import keep_freed_memory
 
     silence_libraries()
+    keep_freed_memory()
     from tracknet_core.evaluation.run import evaluate_pair, evaluate_run
 
     if len(runs) > 1:

@@ -26,3 +26,12 @@ TrainingFile: TypeAlias = Annotated[
 Strict: TypeAlias = Annotated[bool, typer.Option("--strict", help="Let warnings stop as errors do.")]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="No bars and no notes.")]
+Engine: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        metavar="NAME",
+        help="What runs the model: torch, or onnx or openvino after `tracknet export`.",
+        show_default="torch, or that of an export",
+    ),
+]

@@ -7,7 +7,7 @@ import typer
 
 from tracknet_core.cli.console import Console
 from tracknet_core.cli.interruption import terminated_as_interrupted
-from tracknet_core.cli.options import Json, Quiet
+from tracknet_core.cli.options import Engine, Json, Quiet
 
 if TYPE_CHECKING:
     from tracknet_core.inference.results import Prediction
@@ -60,14 +60,7 @@ def predict(
         ),
     ] = None,
     fps: Annotated[float, typer.Option(help="Frames per second of pictures.", min=0.001)] = 30.0,
-    engine: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="What runs the model: torch, or onnx or openvino after `tracknet export`.",
-            show_default="torch, or that of an export",
-        ),
-    ] = None,
+    engine: Engine = None,
     batch_size: Annotated[
         int | None,
         typer.Option(min=1, help="Windows in one forward.", show_default="16 on a GPU, else 4"),
@@ -99,8 +92,10 @@ def predict(
     files = plan_files(opened, directory, overlay=overlay, force=force, resume=resume)
 
     from tracknet_core.cli.libraries import silence_libraries
+    from tracknet_core.config.hardware import keep_freed_memory
 
     silence_libraries()
+    keep_freed_memory()
     from tracknet_core.inference.predictor import load
     from tracknet_core.inference.results import predict as write
 

@@ -49,8 +49,10 @@ def run(
         return
 
     from tracknet_core.cli.libraries import silence_libraries
+    from tracknet_core.config.hardware import keep_freed_memory
 
     silence_libraries()
+    keep_freed_memory()
     from tracknet_core.reporting.gallery import write_examples
     from tracknet_core.reporting.report import write_report
     from tracknet_core.training.run import run as train

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from attrs import asdict, frozen
 
+from tracknet_core.config.hardware import keep_freed_memory
 from tracknet_core.config.plan import Plan
 from tracknet_core.config.problems import RunError, UserError
 from tracknet_core.config.resolve import load_plan
@@ -90,6 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = _parser().parse_args(arguments)
     go_first_when_memory_runs_out()
+    keep_freed_memory()
     try:
         plan, _ = load_plan([given.config], machine=False)
         order = Order(plan=plan, folder=given.folder, base=given.base, steps=given.steps)
