@@ -6,6 +6,10 @@ backward, clipping, AdamW, in the same micro-batches. `tracknet run` does the sa
 weights at 512 x 288, each in its own process, and are read once they run steadily. They take turns, and
 each first in every other round; the ratio is the median over rounds. Clips are synthetic.
 
+Two processes that do the very same may differ by a tenth or more in speed for as long as they live. So
+the clock also runs inside `tracknet run`: the share of its time that is forward or backward does not
+depend on how fast the machine happens to be.
+
     python benchmarks/training_speed.py --output training_speed.json
 """
 
@@ -17,7 +21,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 CONFIG = """
 model_name: vit_heatmap
@@ -70,21 +77,65 @@ def bare(config: Path, overrides: list[str], steps: int) -> list[float]:
     return rates[2:]
 
 
-def bare_apart(config: Path, overrides: list[str], steps: int) -> float:
-    """The plain loop in a process of its own: median of its steps."""
-    command = [sys.executable, __file__, "--bare", str(config), "--steps", str(steps), *overrides]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return statistics.median(json.loads(done.stdout.splitlines()[-1]))
+def inside(config: Path, overrides: list[str], steps: int, folder: Path) -> float:
+    """Share of the steps of `tracknet run` that is forward or backward; the first ones do not count."""
+    import torch
+
+    from tracknet_core.cli.main import main as tracknet
+    from tracknet_core.model.heatmap_model import HeatmapModel
+    from tracknet_core.training.trainer import HeatmapTrainer
+
+    spent, begun = [0.0], []
+
+    def timed(work: Callable[..., Any]) -> Callable[..., Any]:
+        def clocked(*args: Any, **kwargs: Any) -> Any:
+            started = time.perf_counter()
+            try:
+                return work(*args, **kwargs)
+            finally:
+                spent[-1] += time.perf_counter() - started
+
+        return clocked
+
+    def noted(step: Callable[..., Any]) -> Callable[..., Any]:
+        def begin(*args: Any, **kwargs: Any) -> Any:
+            begun.append(time.perf_counter())
+            spent.append(0.0)
+            return step(*args, **kwargs)
+
+        return begin
+
+    with (
+        mock.patch.object(HeatmapModel, "forward", timed(HeatmapModel.forward)),
+        mock.patch.object(torch.Tensor, "backward", timed(torch.Tensor.backward)),
+        mock.patch.object(HeatmapTrainer, "training_step", noted(HeatmapTrainer.training_step)),
+    ):
+        tracknet(["run", str(config), *overrides, *settings(steps), "--output", str(folder), "--quiet"])
+    first, last = 2, len(begun) - 1  # the last step ends with what a run does once
+    return sum(spent[first + 1 : last + 1]) / (begun[last] - begun[first])
 
 
-def run(config: Path, overrides: list[str], steps: int, folder: Path) -> float:
-    """`tracknet run`: median of the rows of history.csv after the first."""
-    command = [sys.executable, "-m", "tracknet_core", "run", str(config), *overrides]
-    command += [
+def apart(mode: str, config: Path, overrides: list[str], steps: int, folder: Path) -> Any:
+    """Do one of the two in a process of its own."""
+    command = [sys.executable, __file__, f"--{mode}", str(config), "--steps", str(steps)]
+    done = subprocess.run(
+        [*command, "--output", str(folder), *overrides], check=True, capture_output=True, text=True
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def settings(steps: int) -> list[str]:
+    """How long `tracknet run` trains."""
+    return [
         f"training.limit_train_batches={steps}",
         "training.log_every=2",
         "training.limit_val_batches=1",
     ]
+
+
+def run(config: Path, overrides: list[str], steps: int, folder: Path) -> float:
+    """`tracknet run`: median of the rows of history.csv after the first."""
+    command = [sys.executable, "-m", "tracknet_core", "run", str(config), *overrides, *settings(steps)]
     subprocess.run([*command, "--output", str(folder), "--quiet"], check=True, stdout=subprocess.DEVNULL)
     rows = list(csv.DictReader((folder / "history.csv").open(encoding="utf-8")))
     return statistics.median(float(row["frames_per_second"]) for row in rows[1:])
@@ -105,10 +156,14 @@ def main() -> None:
     parser.add_argument("--modes", nargs="+", choices=MODES, default=["full", "lora"])
     parser.add_argument("--output", type=Path, default=Path("training_speed.json"))
     parser.add_argument("--bare", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("overrides", nargs="*", help="key=value for both")
     arguments = parser.parse_args()
     if arguments.bare:
         print(json.dumps(bare(arguments.bare, arguments.overrides, arguments.steps)))
+        return
+    if arguments.inside:
+        print(json.dumps(inside(arguments.inside, arguments.overrides, arguments.steps, arguments.output)))
         return
     results: dict[str, dict[str, object]] = {}
     with tempfile.TemporaryDirectory() as temporary:
@@ -133,15 +188,25 @@ def main() -> None:
             for turn in range(arguments.rounds):
                 for whose in ("bare", "run") if turn % 2 else ("run", "bare"):
                     if whose == "bare":
-                        loop.append(bare_apart(config, overrides, arguments.steps))
+                        rates = apart("bare", config, overrides, arguments.steps, folder)
+                        loop.append(statistics.median(rates))
                     else:
                         whole.append(run(config, overrides, arguments.steps, folder / f"{mode}-{turn}"))
             ratios = [mine / reference for mine, reference in zip(whole, loop, strict=True)]
             ratio = statistics.median(ratios)
-            results[mode] = {"bare": loop, "run": whole, "ratios": ratios, "ratio": ratio, "budget": BUDGET}
+            model = apart("inside", config, overrides, arguments.steps, folder / f"{mode}-inside")
+            results[mode] = {
+                "bare": loop,
+                "run": whole,
+                "ratios": ratios,
+                "ratio": ratio,
+                "forward and backward": model,
+                "budget": BUDGET,
+            }
             spread = f"({min(ratios):.3f}-{max(ratios):.3f})"
             print(
-                f"{mode:6} bare loop {shown(loop)}  tracknet run {shown(whole)}  ratio {ratio:.3f} {spread}",
+                f"{mode:6} bare loop {shown(loop)}  tracknet run {shown(whole)}  ratio {ratio:.3f} {spread}"
+                f"  forward and backward are {model:.3f} of a step",
                 flush=True,
             )
     arguments.output.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")

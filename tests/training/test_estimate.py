@@ -138,6 +138,17 @@ def test_a_7b_model_on_a_gpu_of_24_gib(config: Path, capsys: pytest.CaptureFixtu
     assert found["remedies"] == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="resident memory is foretold for glibc's heap")
+def test_on_a_cpu_parts_are_those_of_the_fullest_moment(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = estimate(capsys, "config.yaml", *LORA)
+    assert found["peak_is_reached"] == "in training"
+    assert found["parts"]["activations"] > found["parts"]["adapter"] > 0
+    assert found["parts"]["allocator"] > 0
+    assert sum(found["parts"].values()) == found["peak_bytes"]
+
+
 def test_remedies_are_tried_until_it_fits(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     wide = ["backbone.config.hidden_size=512", "decoder.channels=null"]
     larger = estimate(capsys, "config.yaml", *wide, "--gpu", "1GiB")

@@ -41,6 +41,11 @@ class Journal:
                 alive[serial] = size
         return alive
 
+    def fullest(self, first: int, last: int) -> int:
+        """Tell the moment, after the first and up to the last, at which blocks took most."""
+        taken = np.cumsum(self._entries[:last, 1])[first:]
+        return first + int(np.argmax(taken)) + 1 if len(taken) else first
+
 
 def _room(entries: int) -> NDArray[np.int64]:
     return np.frombuffer(mmap.mmap(-1, entries * ENTRY), dtype=np.int64).reshape(-1, 2)

@@ -31,7 +31,8 @@ class Peak:
 
     Attributes:
         total_bytes: How much; with a heap, what the process has resident for it.
-        parts: Bytes of tensors by what they are for.
+        parts: Bytes of tensors by what they are for. With a heap, when most tensors were there: it keeps
+            what is freed, and may grow a little later, when few are.
         moment: Number of the event.
     """
 
@@ -147,13 +148,20 @@ class Ledger:
         self._most = self._now if self.heap is None else self.heap.resident_bytes
         self._moment = len(self._events)
 
-    def peak(self) -> Peak:
-        """Tell when most memory was taken, and what for."""
-        alive = self._events.alive_at(self._moment)
+    def peak(self, loaded: int = 0) -> Peak:
+        """Tell when most memory was taken, and what for.
+
+        Args:
+            loaded: The moment at which training begins: a peak after it has the parts of training.
+        """
+        moment = self._moment
+        if self.heap is not None:
+            phase = (loaded, self.now) if moment > loaded else (0, loaded)
+            moment = self._events.fullest(*phase)
         parts = dict.fromkeys(Part, 0)
-        for serial, size in alive.items():
+        for serial, size in self._events.alive_at(moment).items():
             parts[self._parts.get(serial, Part.WORKSPACE)] += size
-        return Peak(total_bytes=self._most, parts=parts, moment=self._moment)
+        return Peak(total_bytes=self._most, parts=parts, moment=moment)
 
     def _gone(self, key: int, _: object) -> None:
         block = self._alive.pop(key)

@@ -97,7 +97,7 @@ def rehearse(plan: Plan, device_type: str, outcomes: Outcomes, *, resident: bool
         for _ in range(STEPS if resident else 1):
             steps.take()
     del arithmetic
-    peak = ledger.peak()
+    peak = ledger.peak(loaded)
     trainable, total = count_parameters(model, plan)
     return Rehearsal(
         peak=peak,
