@@ -22,6 +22,17 @@ def frames(model: HeatmapModel, count: int = 2) -> torch.Tensor:
     )
 
 
+def test_random_numbers_go_on_as_before_and_those_of_a_gpu_are_not_asked_for(
+    make_plan: MakePlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr(torch.cuda, "_lazy_init", lambda: pytest.fail("the GPU was used"))
+    torch.manual_seed(1)
+    first, _ = torch.rand(1), torch.manual_seed(1)
+    assemble(make_plan())
+    assert torch.rand(1) == first
+
+
 @pytest.mark.parametrize("length", [1, 3])
 def test_a_window_of_uint8_frames_gives_a_heatmap_for_every_frame(make_plan: MakePlan, length: int) -> None:
     model = assemble(make_plan(data__sequence__length=length))

@@ -42,7 +42,7 @@ def estimate(
         plan, _ = load_plan(paths, [*overrides, *more], data=data, training=training, machine=False)
         return plan
 
-    target = target_named(gpu) if gpu else None
+    target = target_named(gpu) if gpu is not None else None
     plan, warnings = load_plan(paths, overrides, data=data, training=training, strict=strict, machine=False)
     for warning in warnings:
         console.warn(warning)

@@ -1,6 +1,8 @@
 """From a plan to a model, in the fixed order: build, quantize, adapt."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -37,8 +39,7 @@ def assemble(
     Raises:
         UserError: Something asked for is not installed, not found, or does not fit together.
     """
-    with torch.random.fork_rng():
-        torch.manual_seed(plan.seed)
+    with _seeded(plan.seed):
         model = _build(plan, base if base and base.exists() else None, shapes_only=shapes_only)
         if base and not base.exists() and not model.description.weights_files:
             save_base(model, base)
@@ -66,8 +67,7 @@ def assemble_merged(plan: Plan, *, base: Path | None, adapter: Path | None) -> H
     Raises:
         UserError: As :func:`assemble`; also for a quantizer that cannot dequantize.
     """
-    with torch.random.fork_rng():
-        torch.manual_seed(plan.seed)
+    with _seeded(plan.seed):
         model = _build(plan, base)
         _quantize(model, plan)
         _dequantize(model, plan)
@@ -75,6 +75,18 @@ def assemble_merged(plan: Plan, *, base: Path | None, adapter: Path | None) -> H
         _merge(model, plan)
     model.freeze_backbone()
     return model.eval()
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Draw new weights by a seed, and go on with random numbers as if none had been drawn.
+
+    A GPU is left alone, since models are built on the CPU: a process that has used it could not be copied
+    any more, which estimates do.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        yield
 
 
 def freezes(plan: Plan) -> bool:
