@@ -14,8 +14,13 @@ import random
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from tracknet_core.config.document import dump
+from tracknet_core.config.resolve import load_plan
+from tracknet_core.training.compare.processes import do
 
 SIZES = {
     "S": {"hidden_size": 384, "num_hidden_layers": 12, "num_attention_heads": 6, "intermediate_size": 1536},
@@ -90,20 +95,9 @@ def overrides(case: Case) -> list[str]:
 
 def resolved(settings: list[str], folder: Path) -> Path:
     """Write a configuration to a file, with all its defaults."""
-    from tracknet_core.config.document import dump
-    from tracknet_core.config.resolve import load_plan
-
     plan, _ = load_plan([], settings, machine=False)
     (folder / "config.yaml").write_text(dump(plan), encoding="utf-8")
     return folder / "config.yaml"
-
-
-def trial(name: str, config: Path, base: Path, steps: int) -> Row:
-    """Do one trial in a process of its own."""
-    command = [sys.executable, "-m", "tracknet_core.training.trial", name, str(config), str(config.parent)]
-    subprocess.run([*command, "--base", str(base), "--steps", str(steps)], check=True, capture_output=True)
-    result: Row = json.loads((config.parent / f"{name}.json").read_text(encoding="utf-8"))
-    return result
 
 
 def estimate(config: Path) -> Row:
@@ -117,12 +111,13 @@ def estimate(config: Path) -> Row:
 def measure(case: Case, folder: Path, base: Path, steps: int) -> Row:
     """Estimate and measure one configuration."""
     config = resolved(overrides(case), folder)
+    trial = partial(do, config=config, folder=folder, base=base)
     if not base.is_dir():
-        trial("base", config, base, steps=1)
+        trial("base", steps=1)
     told = estimate(config)
-    resident = trial("train", config, base, steps)["peak_memory_bytes"]
+    resident = trial("train", steps=steps)["peak_memory_bytes"]
     (folder / "checkpoint").rename(folder / "checkpoint-train")
-    tensors = trial("tensors", config, base, steps)["peak_tensor_bytes"]
+    tensors = trial("tensors", steps=steps)["peak_tensor_bytes"]
     return {
         **dict(zip(("size", "mode", "frames", "batch", "precision"), case, strict=False)),
         "savings": case[-1].format(batch=case[3]),

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from tracknet_core.cli.main import main
+from tracknet_core.config.document import dump
 from tracknet_core.config.resolve import load_plan
 from tracknet_core.progress import Silent
+from tracknet_core.training.compare.processes import do
 from tracknet_core.training.estimate.ledger import Part
 from tracknet_core.training.estimate.outcomes import Outcomes
 from tracknet_core.training.estimate.rehearsal import Rehearsal, rehearse
@@ -168,7 +170,7 @@ def test_what_no_remedy_mends_is_said(config: Path, capsys: pytest.CaptureFixtur
     assert "no remedy is enough" in out
 
 
-@pytest.mark.parametrize("size", ["much", "0", "8 apples"])
+@pytest.mark.parametrize("size", ["much", "0", "8 apples", ""])
 def test_a_size_that_is_none_is_refused(config: Path, size: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["estimate", "config.yaml", "--gpu", size]) == 2
     assert capsys.readouterr().err.startswith("--gpu: ")
@@ -193,18 +195,7 @@ def test_resident_memory_is_foretold(config: Path, overrides: list[str]) -> None
     plan_words = [*overrides, *size]
     command = [sys.executable, "-m", "tracknet_core", "estimate", str(config), *plan_words, "--json"]
     told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    from tracknet_core.config.document import dump
-
-    resolved = config.parent / "resolved.yaml"
+    resolved, base = config.parent / "resolved.yaml", config.parent / "base"
     resolved.write_text(dump(load_plan([config], plan_words, machine=False)[0]), encoding="utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "tracknet_core.training.trial",
-        "train",
-        str(resolved),
-        str(config.parent),
-    ]
-    subprocess.run([*command, "--base", str(config.parent / "base")], check=True, capture_output=True)
-    measured = json.loads((config.parent / "train.json").read_text(encoding="utf-8"))["peak_memory_bytes"]
-    assert told["peak_bytes"] == pytest.approx(measured, rel=0.15)  # holes are chaotic
+    measured = do("train", config=resolved, folder=config.parent, base=base, steps=3)["peak_memory_bytes"]
+    assert told["peak_bytes"] == pytest.approx(measured, rel=0.1)

@@ -93,10 +93,14 @@ def keep_freed_memory() -> None:
     """Keep memory that is freed for what is asked for next, as long as this process lives.
 
     Every step of a training frees what the next one asks for. As glibc comes, it gives the end of its heap
-    back each time, and the system clears those pages anew: a tenth of a step or more. The peak stays as
-    it is. Only glibc does it; with another C library nothing happens.
+    back each time, and the system clears those pages anew. With another C library nothing happens.
     """
-    library = ctypes.CDLL(None) if sys.platform == "linux" else None
-    if library and hasattr(library, "gnu_get_libc_version"):
+    if library := glibc():
         library.mallopt(M_TRIM_THRESHOLD, NEVER)
         library.mallopt(M_MMAP_THRESHOLD, LARGEST_KEPT)
+
+
+def glibc() -> ctypes.CDLL | None:
+    """Find the C library of this process if it is glibc, as on most Linux systems."""
+    library = ctypes.CDLL(None) if sys.platform == "linux" else None
+    return library if hasattr(library, "gnu_get_libc_version") else None

@@ -1,6 +1,5 @@
 """What to do when memory runs out, and how much was used."""
 
-import ctypes
 import gc
 import resource
 import sys
@@ -10,6 +9,7 @@ from typing import TypeVar
 
 import torch
 
+from tracknet_core.config.hardware import glibc
 from tracknet_core.config.problems import RunError
 from tracknet_core.config.schema import TrainingConfig
 
@@ -92,8 +92,8 @@ class MicroBatches:
 def release_memory() -> None:
     """Give back what is no longer referenced, to the device and to the system."""
     gc.collect()
-    if sys.platform == "linux" and hasattr(ctypes.CDLL(None), "malloc_trim"):
-        ctypes.CDLL(None).malloc_trim(0)  # glibc keeps the holes that loading leaves in its heap
+    if library := glibc():
+        library.malloc_trim(0)  # it keeps the holes that loading leaves in its heap
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
 
@@ -105,12 +105,23 @@ def peak_memory_bytes(device: torch.device) -> int:
     return _peak_resident_bytes()
 
 
+def private_bytes() -> int:
+    """Tell what this process has in memory that is its own, not a file's; 0 where that is not known."""
+    return _status("RssAnon") if sys.platform == "linux" else 0
+
+
 def _peak_resident_bytes() -> int:
-    if sys.platform == "linux":  # where ru_maxrss also knows the process that started this one
-        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
-        return int(status.partition("VmHWM:")[2].split(maxsplit=1)[0]) * 1024
+    if sys.platform == "linux":
+        return _status("VmHWM")  # ru_maxrss also knows the process that started this one
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _status(name: str) -> int:
+    """Read an amount of memory of this process, in bytes, as Linux tells it; 0 where it does not."""
+    status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    found = status.partition(f"{name}:")[2].split(maxsplit=1)
+    return int(found[0]) * 1024 if found else 0
 
 
 def peak_memory_kind(device: torch.device) -> str:

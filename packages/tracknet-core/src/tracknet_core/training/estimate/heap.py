@@ -9,12 +9,13 @@ counts each page of the heap from the first time that a tensor covers it.
 
 import ctypes
 import mmap
-import sys
 from pathlib import Path
 
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
+
+from tracknet_core.config.hardware import glibc
 
 PAGE = mmap.PAGESIZE
 PAGES_AT_FIRST = 2**20
@@ -41,10 +42,11 @@ class Heap:
 
     Args:
         start: Address of the heap.
+        library: The C library that it belongs to.
     """
 
-    def __init__(self, start: int) -> None:
-        self._library = ctypes.CDLL(None)
+    def __init__(self, start: int, library: ctypes.CDLL) -> None:
+        self._library = library
         self._library.sbrk.restype = ctypes.c_void_p
         self._library.sbrk.argtypes = (ctypes.c_long,)
         self._start = start
@@ -57,11 +59,12 @@ class Heap:
     @classmethod
     def of_this_process(cls) -> "Heap | None":
         """Find the heap; None where there is none of this kind, as on macOS, Windows and musl."""
-        if sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "gnu_get_libc_version"):
+        library = glibc()
+        if library is None:
             return None
         for line in Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace").splitlines():
             if line.endswith("[heap]"):
-                return cls(int(line.partition("-")[0], 16))
+                return cls(int(line.partition("-")[0], 16), library)
         return None
 
     @property

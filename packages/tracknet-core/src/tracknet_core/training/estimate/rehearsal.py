@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
 
 import torch
 from attrs import evolve, frozen
 from torch import Tensor, nn
-from torch.optim import Optimizer
 
 from tracknet_core.config.plan import Plan
 from tracknet_core.model.assembly import assemble
@@ -20,10 +18,12 @@ from tracknet_core.training.estimate.ledger import Ledger, Part, Peak
 from tracknet_core.training.estimate.memory import OneRegion, from_heap
 from tracknet_core.training.estimate.outcomes import Outcomes
 from tracknet_core.training.estimate.unbacked import Unbacked
+from tracknet_core.training.memory import private_bytes
 from tracknet_core.training.optimizer import build_optimizer, unfreezes
 from tracknet_core.training.result import count_parameters
 from tracknet_core.training.savings import micro_batch_size
 from tracknet_core.training.step import total_loss
+from tracknet_core.training.trial.held import optimizer_state
 
 STEPS = 3
 """Optimizer steps on a heap. From the second on there is the optimizer's state, and in the third holes have
@@ -80,12 +80,12 @@ def rehearse(plan: Plan, device_type: str, outcomes: Outcomes, *, resident: bool
     ledger = Ledger(Heap.of_this_process() if resident else None)
     arithmetic = autocast_as_on_cuda() if device_type == "cuda" else None
     with Unbacked(ledger, outcomes, from_heap if resident else OneRegion()):
-        private = _private_bytes()
+        private = private_bytes()
         model = assemble(plan, shapes_only=True)
         if unfreezes(plan, model):
             model.unfreeze_backbone()  # when it has been, most memory is taken
         recomputing = equip(model, plan, torch.device(device_type))
-        libraries = max(0, _private_bytes() - private)
+        libraries = max(0, private_bytes() - private)
         ledger.trimmed()
         _say_what_the_model_is(ledger, model)
         if device_type == "cuda":
@@ -156,7 +156,7 @@ class _Steps:
         if self._plan.training.grad_clip_norm:
             nn.utils.clip_grad_norm_(self._model.parameters(), self._plan.training.grad_clip_norm)
         self._optimizer.step()
-        self._ledger.assign(Part.OPTIMIZER, _state(self._optimizer))
+        self._ledger.assign(Part.OPTIMIZER, optimizer_state(self._optimizer))
         self._model.zero_grad()
 
     def _learn(self, windows: Mapping[str, Tensor]) -> None:
@@ -200,11 +200,6 @@ def _say_what_the_model_is(ledger: Ledger, model: HeatmapModel) -> None:
     ledger.assign_new(Part.WEIGHTS, since=0)
 
 
-def _state(optimizer: Optimizer) -> list[Tensor]:
-    entries = (value for state in optimizer.state.values() for value in state.values())
-    return [entry for entry in entries if isinstance(entry, Tensor)]
-
-
 def _checkpoint_bytes(model: HeatmapModel) -> int:
     """Add up what a checkpoint holds: the adapter, new parts, and the backbone if it trains."""
     adapter = [parameter for _, parameter in model.groups()["adapter"]]
@@ -214,11 +209,3 @@ def _checkpoint_bytes(model: HeatmapModel) -> int:
         if model.backbone_trains or not name.startswith(model.pretrained_prefix)
     ]
     return sum(tensor.nbytes for tensor in {id(each): each for each in (*own, *adapter)}.values())
-
-
-def _private_bytes() -> int:
-    """Tell what this process has in memory that is its own, not a file's; 0 where that is not known."""
-    status = Path("/proc/self/status")
-    text = status.read_text(encoding="ascii", errors="replace") if status.exists() else ""
-    found = text.partition("RssAnon:")[2].split(maxsplit=1)
-    return int(found[0]) * 1024 if found else 0

@@ -18,8 +18,13 @@ def gradient_bytes(model: nn.Module) -> int:
 
 def optimizer_bytes(optimizer: Optimizer) -> int:
     """Count an optimizer's state, such as AdamW's two moments."""
+    return _bytes(optimizer_state(optimizer))
+
+
+def optimizer_state(optimizer: Optimizer) -> list[Tensor]:
+    """List the tensors of an optimizer's state."""
     entries = (value for state in optimizer.state.values() for value in state.values())
-    return _bytes(entry for entry in entries if isinstance(entry, Tensor))
+    return [entry for entry in entries if isinstance(entry, Tensor)]
 
 
 def _bytes(tensors: Iterable[object]) -> int:
