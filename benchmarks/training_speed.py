@@ -1,10 +1,11 @@
 """What stands between the bare model loop and `tracknet run`: frames trained a second, as a ratio.
 
 The reference is a plain loop over one batch that lies in memory: forward under autocast, loss,
-backward, clipping, AdamW, in the same micro-batches. `tracknet run` does the same and besides reads
-720p pictures, augments them, logs and keeps the model. Both train a DINOv3 ViT-S/16 of random
-weights at 512 x 288, each in its own process, and are read once they run steadily. They take turns, and
-each first in every other round; the ratio is the median over rounds. Clips are synthetic.
+backward, clipping, AdamW, in the same micro-batches, with the C library's allocator as it comes.
+`tracknet run` does the same and besides reads 720p pictures, augments them, logs and keeps the model.
+Both train a DINOv3 ViT-S/16 of random weights at 512 x 288, each in its own process, and are read once
+they run steadily. They take turns, and each first in every other round; the ratio is the median over
+rounds. Clips are synthetic.
 
 Two processes that do the very same may differ by a tenth or more in speed for as long as they live. So
 the clock also runs inside `tracknet run`: the share of its time that is forward or backward does not
